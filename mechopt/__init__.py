@@ -1,0 +1,57 @@
+"""Mechanism design by optimisation: decide what is possible, compute the best mechanism, prove both exactly.
+
+Examples
+--------
+>>> import mechopt as mo
+>>> trade = mo.bilateral_trade(seller=mo.uniform(0, 1, points=6), buyer=mo.uniform(0, 1, points=6))
+>>> result = mo.certify(trade)
+>>> result.answer, str(result.budget_surplus)
+('impossible', '-5/216')
+"""
+
+from mechopt.api import certify, load, load_result, solve
+from mechopt.design.design import Constraint, Design, Term
+from mechopt.environment.builders import (
+    assignment,
+    bilateral_trade,
+    interdependent,
+    multi_item_auction,
+    multi_unit_auction,
+    object_environment,
+    partnership,
+    public_good,
+    single_item_auction,
+    table,
+)
+from mechopt.environment.environment import Agent, Environment
+from mechopt.environment.grids import Grid, grid, two_types, uniform
+from mechopt.problem import Problem
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Agent",
+    "Constraint",
+    "Design",
+    "Environment",
+    "Grid",
+    "Problem",
+    "Term",
+    "assignment",
+    "bilateral_trade",
+    "certify",
+    "grid",
+    "interdependent",
+    "load",
+    "load_result",
+    "multi_item_auction",
+    "multi_unit_auction",
+    "object_environment",
+    "partnership",
+    "public_good",
+    "single_item_auction",
+    "solve",
+    "table",
+    "two_types",
+    "uniform",
+]

@@ -1,0 +1,44 @@
+"""What `import mechopt` offers beyond the environments: files and questions. Heavy parts are imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from mechopt.environment.environment import Environment
+from mechopt.problem import Problem
+
+if TYPE_CHECKING:
+    from mechopt.files.result_file import SavedResult
+    from mechopt.result import Result
+
+__all__ = ["certify", "load", "load_result", "solve"]
+
+
+def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Problem:
+    """Read a problem file, or one of the catalogue by name. See `mechopt.files.problem_file.load`."""
+    from mechopt.files.problem_file import load as load_problem
+
+    return load_problem(path, settings)
+
+
+def load_result(path: str | PathLike[str]) -> SavedResult:
+    """Read a saved result. See `mechopt.files.result_file.load_result`."""
+    from mechopt.files.result_file import load_result as load_saved
+
+    return load_saved(path)
+
+
+def certify(problem: Problem | Environment, **options: Any) -> Result:
+    """Decide whether efficiency is possible. See `mechopt.pipeline.certify`."""
+    from mechopt.pipeline import certify as certify_problem
+
+    return certify_problem(problem, **options)
+
+
+def solve(problem: Problem | Environment, **options: Any) -> Result:
+    """Compute the best mechanism. See `mechopt.pipeline.solve`."""
+    from mechopt.pipeline import solve as solve_problem
+
+    return solve_problem(problem, **options)

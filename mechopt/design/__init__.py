@@ -1,0 +1,1 @@
+"""The wish: what a designer asks for, as data."""

@@ -1,0 +1,1 @@
+"""The economy: agents, types, prior, outcomes, utilities, outside options."""

@@ -1,0 +1,83 @@
+"""Every deliberate exception of the package. A user's mistake always raises a `MechoptError`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "DesignError",
+    "InvalidEnvironmentError",
+    "MechoptError",
+    "MechoptWarning",
+    "NotRationalError",
+    "ProblemFileError",
+    "ProgramSizeError",
+    "SolverError",
+    "UnknownNameError",
+    "nearest",
+]
+
+
+class MechoptError(Exception):
+    """Base class: the message names the argument, its value and what would be right."""
+
+
+class NotRationalError(MechoptError, ValueError):
+    """A value that should be an exact rational number is not one."""
+
+
+class InvalidEnvironmentError(MechoptError, ValueError):
+    """The agents, priors, utilities or outside options do not describe an environment."""
+
+
+class DesignError(MechoptError, ValueError):
+    """The requirements contradict each other's meaning or do not fit the environment."""
+
+
+class UnknownNameError(DesignError):
+    """A name (of a setting, agent, type, outcome, method) that does not exist."""
+
+
+class ProblemFileError(MechoptError):
+    """A problem or result file cannot be read as one."""
+
+
+class ProgramSizeError(MechoptError):
+    """The linear program would not fit into memory."""
+
+
+class SolverError(MechoptError):
+    """The solver could not answer: out of time, numerical trouble, or an unknown option."""
+
+
+class MechoptWarning(UserWarning):
+    """Something unusual that is not an error, such as property rights that exceed the object."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the sentence that helps after an unknown `name`.
+
+    Parameters
+    ----------
+    name : str
+        What was written.
+    known : iterable of str
+        What would have been right.
+
+    Returns
+    -------
+    str
+        The nearest known name if one is near, and the list of all.
+
+    Examples
+    --------
+    >>> nearest("bicc", ["bic", "dsic"])
+    "did you mean 'bic'? (known: bic, dsic)"
+    >>> nearest("zzz", ["bic", "dsic"])
+    'known: bic, dsic'
+    """
+    names = [str(entry) for entry in known]
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'? (known: {shown})" if close else f"known: {shown}"

@@ -1,0 +1,1 @@
+"""Proof: exact points and prices, certificates, the checker."""

@@ -1,0 +1,255 @@
+r"""Rigorous prices from a float dual: round, let money cancel exactly, and push what is left along the incentive arcs.
+
+Per agent the cancellation of money is a flow: each type is supplied by the objective and the budget, incentive prices carry supply from
+type to type, participation prices drain it (model.md, display 12). Rounded incentive prices leave a residual at every type; it becomes the
+participation price, and where that would be negative, supply is pushed along an arc from the type that has most. Any pair of types
+may carry a price, so this always ends; the bound gets worse by about the rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.exact.certificate import Certificate, PairPrices
+from mechopt.exact.lagrangian import lagrangian
+from mechopt.exact.prices import certificate_from
+from mechopt.program.assemble import Assembled
+from mechopt.rational import RationalArray
+
+__all__ = ["repaired_certificate", "rounded_array"]
+
+_DIGITS = 60
+Flows = dict[tuple[int, int], Fraction]
+
+
+def rounded_array(values: NDArray[np.float64], digits: int = _DIGITS) -> RationalArray:
+    """Return doubles rounded to multiples of 2^-digits, exactly.
+
+    Examples
+    --------
+    >>> rounded_array(np.array([0.5, 1e-30])).fractions()
+    [Fraction(1, 2), Fraction(0, 1)]
+    """
+    scaled = [round(Fraction(value) * 2**digits) for value in values.reshape(-1).tolist()]
+    numerators = np.empty(len(scaled), dtype=object)
+    numerators[:] = scaled
+    return RationalArray(numerators.reshape(values.shape), 2**digits).reduced()
+
+
+def repaired_certificate(assembled: Assembled, duals: NDArray[np.float64]) -> Certificate | None:
+    """Return a valid certificate near a float dual solution, or None where money cannot be made to cancel.
+
+    Parameters
+    ----------
+    assembled : Assembled
+    duals : float array, length n_rows
+        Of natural rows.
+    """
+    frame = assembled.frame
+    environment, design = frame.environment, frame.design
+    certificate = _signed(certificate_from(assembled, rounded_array(duals), Fraction(0)))
+    if design.participation == "ex-post-ir" or design.ex_post_incentive or not environment.independent or design.limits_payments:
+        repaired = _by_profile(certificate)
+    else:
+        repaired = _by_type(certificate)
+    if repaired is None:
+        return None
+    repaired = _normalised(repaired)
+    evaluated = lagrangian(repaired, frame.question.possible)
+    return replace(repaired, bound=evaluated.bound()) if evaluated.valid else None
+
+
+def _positive(prices: RationalArray) -> RationalArray:
+    return RationalArray(np.maximum(prices.numerators, 0), prices.denominator)
+
+
+def _signed(certificate: Certificate) -> Certificate:
+    """Cut off what has the wrong sign; prices of a budget with equality may have any."""
+    design = certificate.design
+    free = design.budget in ("balanced", "expected-balanced")
+    budget = certificate.budget
+    senses = {constraint.name: constraint.sense for constraint in design.constraints}
+    limit = {">=": lambda price: max(price, Fraction(0)), "<=": lambda price: min(price, Fraction(0)), "=": lambda price: price}
+    return replace(
+        certificate,
+        incentive=tuple(PairPrices(pairs.true, pairs.reported, _positive(pairs.prices)) for pairs in certificate.incentive),
+        participation=tuple(_positive(prices) for prices in certificate.participation),
+        budget=budget if budget is None or free else _positive(budget),
+        floor={i: _positive(prices) for i, prices in certificate.floor.items()},
+        cap={i: _positive(prices) for i, prices in certificate.cap.items()},
+        constraints={name: limit[senses[name]](price) for name, price in certificate.constraints.items()},
+        worst_case=None if certificate.worst_case is None else _positive(certificate.worst_case),
+    )
+
+
+def _normalised(certificate: Certificate) -> Certificate:
+    """Scale prices so that the side condition of the objective holds: they may all be multiplied by one number."""
+    factor = Fraction(1)
+    if certificate.objective == "worst-case" and certificate.worst_case is not None:
+        from mechopt.environment.welfare import surplus
+
+        total = (certificate.worst_case * surplus(certificate.environment).max(axis=-1).reshape(-1)).sum().item()
+        if total <= 0:
+            return certificate
+        factor = 1 / total
+    if certificate.objective == "epsilon":
+        total = sum((pairs.prices.sum().item() for pairs in certificate.incentive), Fraction(0))
+        factor = 1 / max(total, Fraction(1))
+    if factor == 1:
+        return certificate
+    return replace(
+        certificate,
+        incentive=tuple(PairPrices(pairs.true, pairs.reported, pairs.prices * factor) for pairs in certificate.incentive),
+        participation=tuple(prices * factor for prices in certificate.participation),
+        budget=None if certificate.budget is None else certificate.budget * factor,
+        floor={i: prices * factor for i, prices in certificate.floor.items()},
+        cap={i: prices * factor for i, prices in certificate.cap.items()},
+        constraints={name: price * factor for name, price in certificate.constraints.items()},
+        worst_case=None if certificate.worst_case is None else certificate.worst_case * factor,
+    )
+
+
+def _objective_weight(certificate: Certificate, i: int) -> list[Fraction]:
+    """Return the objective's weight on the interim payment of each type."""
+    agent = certificate.environment.agents[i]
+    if certificate.objective in ("revenue", "surplus"):
+        return list(agent.prior)
+    if certificate.objective in ("payoff", "weighted"):
+        weights = (certificate.design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types)
+        return [-p * w for p, w in zip(agent.prior, weights, strict=True)]
+    return [Fraction(0)] * agent.n_types
+
+
+def _by_type(certificate: Certificate) -> Certificate | None:
+    """Repair prices that stand by type: independent types, interim payments."""
+    environment, design = certificate.environment, certificate.design
+    budget = _level(certificate)
+    incentive, participation = [], []
+    for i, agent in enumerate(environment.agents):
+        objective = _objective_weight(certificate, i)
+        supply = [weight + budget * p for weight, p in zip(objective, agent.prior, strict=True)]
+        flows = _flows(certificate.incentive[i]) if certificate.incentive else {}
+        for (a, b), price in flows.items():
+            supply[a] -= price
+            supply[b] += price
+        if design.participation == "interim-ir":
+            drained = _drained(supply, flows, certificate.incentive != ())
+        else:
+            total = sum(supply, Fraction(0)) if design.participation == "ex-ante-ir" else Fraction(0)
+            rest = [entry - total * p for entry, p in zip(supply, agent.prior, strict=True)]
+            if total < 0 or not _levelled(rest, flows, certificate.incentive != ()):
+                return None
+            drained = [total] if design.participation == "ex-ante-ir" else []
+        if drained is None:
+            return None
+        if certificate.incentive:
+            incentive.append(_pairs(flows))
+        if design.participation != "none":
+            participation.append(RationalArray.from_fractions(drained))
+    level = None if certificate.budget is None else RationalArray.full((), budget)
+    return replace(certificate, incentive=tuple(incentive), participation=tuple(participation), budget=level)
+
+
+def _level(certificate: Certificate) -> Fraction:
+    """Return the budget's price; without participation money cancels only at the price the objective dictates."""
+    price = Fraction(0) if certificate.budget is None else _expected(certificate.budget)
+    if certificate.design.participation == "none" and certificate.budget is not None:
+        return -sum(_objective_weight(certificate, 0), Fraction(0))
+    return price
+
+
+def _expected(budget: RationalArray) -> Fraction:
+    """Return one price for the budget: a price per profile counts by its sum."""
+    return budget.item() if budget.ndim == 0 else budget.sum().item()
+
+
+def _flows(pairs: PairPrices) -> Flows:
+    return {
+        (a, b): price for a, b, price in zip(pairs.true.tolist(), pairs.reported.tolist(), pairs.prices.fractions(), strict=True) if price
+    }
+
+
+def _pairs(flows: Flows) -> PairPrices:
+    kept = sorted((pair, price) for pair, price in flows.items() if price)
+    positions = np.array([pair for pair, _ in kept], dtype=np.int64).reshape(-1, 2)
+    return PairPrices(positions[:, 0], positions[:, 1], RationalArray.from_fractions([price for _, price in kept]))
+
+
+def _drained(supply: list[Fraction], flows: Flows, arcs: bool) -> list[Fraction] | None:
+    """Make every supply nonnegative by pushing from the richest type; what is left is the participation price."""
+    supply = list(supply)
+    for poor in range(len(supply)):
+        while supply[poor] < 0:
+            rich = max(range(len(supply)), key=supply.__getitem__)
+            if not arcs or supply[rich] <= 0:
+                return None
+            _push(supply, flows, rich, poor, min(supply[rich], -supply[poor]))
+    return supply
+
+
+def _levelled(supply: list[Fraction], flows: Flows, arcs: bool) -> bool:
+    """Push until nothing is left anywhere; False if the total is not zero or nothing may be pushed."""
+    supply = list(supply)
+    if sum(supply, Fraction(0)) != 0:
+        return False
+    while any(supply):
+        rich = max(range(len(supply)), key=supply.__getitem__)
+        poor = min(range(len(supply)), key=supply.__getitem__)
+        if not arcs:
+            return False
+        _push(supply, flows, rich, poor, min(supply[rich], -supply[poor]))
+    return True
+
+
+def _push(supply: list[Fraction], flows: Flows, rich: int, poor: int, amount: Fraction) -> None:
+    """Send supply along the arc from one type to another, first by taking back what flows the other way."""
+    back = min(amount, flows.get((poor, rich), Fraction(0)))
+    if back:
+        flows[poor, rich] -= back
+    if amount > back:
+        flows[rich, poor] = flows.get((rich, poor), Fraction(0)) + amount - back
+    supply[rich] -= amount
+    supply[poor] += amount
+
+
+def _by_profile(certificate: Certificate) -> Certificate | None:
+    """Repair prices that stand by profile, where participation drains every profile on its own (ex post)."""
+    if certificate.design.participation != "ex-post-ir" or not certificate.participation:
+        return None
+    environment = certificate.environment
+    money = lagrangian(replace(certificate, participation=())).money
+    ex_post = certificate.design.ex_post_incentive
+    incentive = list(certificate.incentive)
+    participation = []
+    for i in range(environment.n_agents):
+        supply = np.moveaxis(money.numerators[i].astype(object), i, 0).reshape(environment.n_types[i], -1)
+        if np.any(supply < 0) and ex_post:
+            incentive[i] = _pushed(incentive[i], supply, money.denominator)
+        if np.any(supply < 0):
+            return None
+        participation.append(RationalArray(supply, money.denominator).reduced())
+    return replace(certificate, incentive=tuple(incentive), participation=tuple(participation))
+
+
+def _pushed(pairs: PairPrices, supply: NDArray[np.object_], denominator: int) -> PairPrices:
+    """Push supply, in place, from rich to poor types of one agent at every profile of the others that has a poor one."""
+    scale = int(np.lcm(denominator, pairs.prices.denominator, dtype=object))
+    rows = pairs.prices.over(scale).astype(object)
+    prices = {pair: rows[k].copy() for k, pair in enumerate(zip(pairs.true.tolist(), pairs.reported.tolist(), strict=True))}
+    for others in np.nonzero((supply < 0).any(axis=0))[0].tolist():
+        column = [Fraction(entry, denominator) for entry in supply[:, others].tolist()]
+        flows: Flows = {pair: Fraction(int(row[others]), scale) for pair, row in prices.items()}
+        drained = _drained(column, flows, True)
+        if drained is None:
+            continue
+        for (a, b), price in flows.items():
+            row = prices.setdefault((a, b), np.zeros(supply.shape[1], dtype=object))
+            row[others] = int(price * scale)
+        supply[:, others] = [int(entry * denominator) for entry in drained]
+    kept = sorted(prices)
+    positions = np.array(kept, dtype=np.int64).reshape(-1, 2)
+    return PairPrices(positions[:, 0], positions[:, 1], RationalArray(np.stack([prices[pair] for pair in kept]), scale))

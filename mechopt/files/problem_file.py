@@ -1,0 +1,112 @@
+"""Read a problem from a file or from the catalogue."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mechopt.errors import MechoptError, ProblemFileError
+from mechopt.files import fields
+from mechopt.files.catalogue import catalogue_file, near_names
+from mechopt.files.document import NumberText, one_line, read_toml_or_json
+from mechopt.files.economy import groups, read_environment
+from mechopt.files.settings import apply
+from mechopt.files.wish import read_design
+from mechopt.problem import Problem
+
+__all__ = ["load", "locate", "problem_from_document"]
+
+TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expected")
+RESULT_FORMAT = "mechopt-result"
+
+
+def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Problem:
+    """Return the problem of a file, or of a name of the catalogue.
+
+    Parameters
+    ----------
+    source : str or path
+        A problem file in TOML, a problem in normal form or a saved result in JSON, or a name such as
+        ``"myerson-satterthwaite-1983/uniform-6"``.
+    settings : sequence of str
+        ``KEY=VALUE``, applied before the file is read: see `mechopt.files.settings.apply`.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    ProblemFileError
+        One line that names the file, the key, its value and what would be right.
+
+    Examples
+    --------
+    >>> problem = load("myerson-satterthwaite-1983/uniform-6", ["design.budget=no-deficit"])
+    >>> problem.environment.n_types, problem.design.budget
+    ((6, 6), 'no-deficit')
+    """
+    path = locate(source)
+    document = read_toml_or_json(path)
+    with naming(" with ".join([str(path), *settings])):
+        if document.get("format") == RESULT_FORMAT:
+            document = fields.table(document.get("problem"), "problem", "a problem in normal form")
+        apply(document, settings)
+        return problem_from_document(document)
+
+
+def locate(source: str | os.PathLike[str]) -> Path:
+    """Return the file that a path or a name of the catalogue means."""
+    path = Path(source)
+    try:
+        found = path.exists()
+    except (OSError, ValueError) as error:
+        raise ProblemFileError(one_line(f"{path}: cannot be read: {error}")) from error
+    named = None if found else catalogue_file(str(source))
+    if not found and named is None:
+        near = near_names(str(source))
+        hint = f"did you mean {' or '.join(near)}?" if near else "`mechopt problems` lists the catalogue"
+        raise ProblemFileError(one_line(f"{path}: there is no such file, and no problem of that name in the catalogue; {hint}"))
+    return named or path
+
+
+@contextmanager
+def naming(label: str) -> Iterator[None]:
+    """Put the file's name in front of every error of the library, on one line."""
+    try:
+        yield
+    except MechoptError as error:
+        raise ProblemFileError(one_line(f"{label}: {error}")) from error
+    except OverflowError as error:
+        raise ProblemFileError(one_line(f"{label}: a number is too large for arithmetic ({error})")) from error
+
+
+def problem_from_document(document: Mapping[str, Any]) -> Problem:
+    """Return the problem of a document: nested dictionaries as TOML or JSON give them.
+
+    Raises
+    ------
+    MechoptError
+        If a key is unknown or a value is not what the key needs; the message names the key path.
+    """
+    fields.check_keys(document, TOP_KEYS, "")
+    title = fields.text(document.get("name", ""), "name")
+    source = fields.text(document.get("source", ""), "source")
+    environment = read_environment(document, title, source)
+    members = {str(entry["name"]): names for names, entry in groups(document["agents"])}
+    sizes = {agent.name: agent.n_types for agent in environment.agents}
+    design = read_design(document.get("design", {}), members, sizes)
+    expected = fields.table(document.get("expected", {}), "expected", "[expected] with the values of each question")
+    return Problem(environment, design, title, source, _plain(expected))
+
+
+def _plain(value: Any) -> Any:
+    """Return a document in which decimal numbers are floats."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return float(value) if isinstance(value, NumberText) else value

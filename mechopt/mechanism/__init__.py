@@ -1,0 +1,1 @@
+"""Meaning: allocation and payments, interim tables, property checks."""

@@ -1,0 +1,260 @@
+"""Property checks recomputed from the environment: each a verdict with margin and witness."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mechopt.design.design import Design
+from mechopt.environment.welfare import expectation, outside_table, surplus
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.rational import RationalArray
+
+__all__ = ["PROPERTIES", "Verdict", "check", "check_all", "incentive_margin"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a property holds, by what margin, and the case that decides.
+
+    Attributes
+    ----------
+    property : str
+        An id of `PROPERTIES`.
+    margin : Fraction
+        Negative: the size of the worst violation. In money; a probability for ``"deterministic"``.
+    witness : mapping or None
+        The worst case when the property fails: agent, true and reported type, profile.
+    """
+
+    property: str
+    margin: Fraction
+    witness: Mapping[str, Any] | None = field(default=None)
+
+    @builtins.property
+    def holds(self) -> bool:
+        """Whether the property holds."""
+        return self.margin >= 0
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+
+def check(mechanism: Mechanism, name: str) -> Verdict:
+    """Return the verdict on one property, by its id in `PROPERTIES`."""
+    return PROPERTIES[name](mechanism)
+
+
+def check_all(mechanism: Mechanism) -> tuple[Verdict, ...]:
+    """Return the verdicts on all properties that make sense in the mechanism's environment."""
+    absent = "epic" if mechanism.environment.private_values else "dsic"
+    return tuple(test(mechanism) for name, test in PROPERTIES.items() if name != absent)
+
+
+def incentive_margin(mechanism: Mechanism, incentive: str) -> Verdict:
+    """Return the verdict on ``"bic"``, ``"dsic"`` or ``"epic"``: the most profitable lie."""
+    return _bayesian(mechanism) if incentive == "bic" else _ex_post(mechanism, incentive)
+
+
+def _worst(name: str, cases: Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]) -> Verdict:
+    """Return the verdict of the smallest entry among tables; each comes with the story of its entries."""
+    margin: Fraction | None = None
+    witness: dict[str, Any] | None = None
+    for table, story in cases:
+        if table.size == 0:
+            continue
+        position = int(np.argmin(table.numerators.reshape(-1)))
+        value = Fraction(int(table.numerators.reshape(-1)[position]), table.denominator)
+        if margin is None or value < margin:
+            margin, witness = value, (story(position) if value < 0 else None)
+    return Verdict(name, margin if margin is not None else Fraction(0), witness)
+
+
+def _bayesian(mechanism: Mechanism) -> Verdict:
+    environment = mechanism.environment
+
+    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
+        for i, agent in enumerate(environment.agents):
+            for a, gain in _interim_differences(mechanism, i):
+
+                def story(b: int, a: int = a, agent: Any = agent) -> dict[str, Any]:
+                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[b]}
+
+                yield gain, story
+
+    return _worst("bic", cases())
+
+
+def _interim_differences(mechanism: Mechanism, i: int) -> Iterator[tuple[int, RationalArray]]:
+    """Yield, per true type, what truth is worth more than each report, in expectation."""
+    environment = mechanism.environment
+    if environment.independent and environment.private_values:
+        interim, payments = mechanism.interim_allocation(i), mechanism.interim_payments(i)
+        utility = environment.utility(i)
+        for a in range(environment.n_types[i]):
+            payoff = (interim * utility[a]).sum(axis=1) - payments
+            yield a, payoff[a] - payoff
+        return
+    for a, payoff in _payoffs_by_report(mechanism, i):
+        marginal = environment.agents[i].prior[a]
+        weight = _own_first(environment.conditional_weight(i).broadcast(environment.n_types), i)[a]
+        if environment.independent:
+            interim = (payoff * weight).sum(axis=1)
+        elif marginal > 0:
+            interim = (payoff * weight).sum(axis=1) * (1 / marginal)
+        else:
+            continue
+        yield a, interim[a] - interim
+
+
+def _payoffs_by_report(mechanism: Mechanism, i: int) -> Iterator[tuple[int, RationalArray]]:
+    """Yield, per true type, payoffs by report and others' types, shape (n_types of i, profiles of the others)."""
+    environment = mechanism.environment
+    n_outcomes = environment.n_outcomes
+    numerators = np.moveaxis(mechanism.allocation.numerators, i, 0).reshape(environment.n_types[i], -1, n_outcomes)
+    allocation = RationalArray(numerators, mechanism.allocation.denominator)
+    payments = _own_first(mechanism.payments[i], i)
+    utility = environment.utility(i)
+    for a in range(environment.n_types[i]):
+        if environment.private_values:
+            own = utility[a]
+        else:
+            own = RationalArray(np.moveaxis(utility.numerators, i, 0)[a].reshape(1, -1, n_outcomes), utility.denominator)
+        yield a, (allocation * own).sum(axis=-1) - payments
+
+
+def _own_first(table: RationalArray, i: int) -> RationalArray:
+    moved = np.moveaxis(table.numerators, i, 0)
+    return RationalArray(moved.reshape(moved.shape[0], -1), table.denominator)
+
+
+def _ex_post(mechanism: Mechanism, name: str) -> Verdict:
+    environment = mechanism.environment
+
+    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
+        for i, agent in enumerate(environment.agents):
+            others = [j for j in range(environment.n_agents) if j != i]
+            for a, payoff in _payoffs_by_report(mechanism, i):
+
+                def story(position: int, a: int = a, agent: Any = agent, others: list[int] = others) -> dict[str, Any]:
+                    n_others = environment.n_profiles // agent.n_types
+                    b, rest = divmod(position, n_others)
+                    index = np.unravel_index(rest, [environment.n_types[j] for j in others]) if others else ()
+                    named = {environment.agents[j].name: environment.agents[j].types[int(k)] for j, k in zip(others, index, strict=True)}
+                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[b], "others": named}
+
+                yield payoff[a : a + 1] - payoff, story
+
+    return _worst(name, cases())
+
+
+def _participation(mechanism: Mechanism, i: int) -> RationalArray:
+    return mechanism.payoffs(i) - outside_table(mechanism.environment, i)
+
+
+def _interim_participation(mechanism: Mechanism) -> Verdict:
+    environment = mechanism.environment
+
+    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
+        for i, agent in enumerate(environment.agents):
+            rents = mechanism.information_rents(i)
+            kept = list(range(agent.n_types))
+            if not environment.independent:
+                kept = [a for a in kept if agent.prior[a] > 0]
+                rents = RationalArray.from_fractions([rents[a].item() / agent.prior[a] for a in kept])
+
+            def story(position: int, agent: Any = agent, kept: list[int] = kept) -> dict[str, Any]:
+                return {"agent": agent.name, "type": agent.types[kept[position]]}
+
+            yield rents, story
+
+    return _worst("interim-ir", cases())
+
+
+def _ex_post_participation(mechanism: Mechanism) -> Verdict:
+    environment = mechanism.environment
+
+    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
+        for i, agent in enumerate(environment.agents):
+
+            def story(position: int, name: str = agent.name) -> dict[str, Any]:
+                return {"agent": name, "profile": list(environment.profile_of(position))}
+
+            yield _participation(mechanism, i), story
+
+    return _worst("ex-post-ir", cases())
+
+
+def _ex_ante_participation(mechanism: Mechanism) -> Verdict:
+    environment = mechanism.environment
+
+    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
+        for i, agent in enumerate(environment.agents):
+
+            def story(_: int, name: str = agent.name) -> dict[str, Any]:
+                return {"agent": name}
+
+            yield (environment.probability() * _participation(mechanism, i)).sum().reshape(1), story
+
+    return _worst("ex-ante-ir", cases())
+
+
+def _at_profiles(name: str, mechanism: Mechanism, table: RationalArray) -> Verdict:
+    def story(position: int) -> dict[str, Any]:
+        return {"profile": list(mechanism.environment.profile_of(position))}
+
+    return _worst(name, iter([(table, story)]))
+
+
+def _balanced(mechanism: Mechanism) -> Verdict:
+    table = mechanism.budget_surplus()
+    return _at_profiles("balanced", mechanism, RationalArray(-np.abs(table.numerators), table.denominator))
+
+
+def _no_deficit(mechanism: Mechanism) -> Verdict:
+    return _at_profiles("no-deficit", mechanism, mechanism.budget_surplus())
+
+
+def _expected_balanced(mechanism: Mechanism) -> Verdict:
+    return Verdict("expected-balanced", -abs(expectation(mechanism.environment, mechanism.budget_surplus())))
+
+
+def _expected_no_deficit(mechanism: Mechanism) -> Verdict:
+    return Verdict("expected-no-deficit", expectation(mechanism.environment, mechanism.budget_surplus()))
+
+
+def _efficient(mechanism: Mechanism) -> Verdict:
+    return _at_profiles("efficient", mechanism, mechanism.surplus() - surplus(mechanism.environment).max(axis=-1))
+
+
+def _deterministic(mechanism: Mechanism) -> Verdict:
+    table = mechanism.allocation
+    inner = np.minimum(table.numerators, table.denominator - table.numerators).max(axis=-1)
+    return _at_profiles("deterministic", mechanism, RationalArray(-np.asarray(inner), table.denominator))
+
+
+PROPERTIES: dict[str, Callable[[Mechanism], Verdict]] = {
+    "bic": _bayesian,
+    "dsic": lambda mechanism: _ex_post(mechanism, "dsic"),
+    "epic": lambda mechanism: _ex_post(mechanism, "epic"),
+    "interim-ir": _interim_participation,
+    "ex-post-ir": _ex_post_participation,
+    "ex-ante-ir": _ex_ante_participation,
+    "balanced": _balanced,
+    "no-deficit": _no_deficit,
+    "expected-balanced": _expected_balanced,
+    "expected-no-deficit": _expected_no_deficit,
+    "efficient": _efficient,
+    "deterministic": _deterministic,
+}
+
+
+def requested(design: Design) -> list[str]:
+    """Return the ids of the properties that a design asks for."""
+    asked = [design.incentive, design.participation, design.budget, design.allocation]
+    return [name for name in asked if name in PROPERTIES]

@@ -1,0 +1,155 @@
+"""One question, answered: assembled, solved, proved, and read as a mechanism and a certificate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mechopt.design.design import Design
+from mechopt.environment.environment import Environment
+from mechopt.errors import SolverError
+from mechopt.exact.certificate import Certificate
+from mechopt.exact.lagrangian import lagrangian
+from mechopt.exact.prices import certificate_from
+from mechopt.exact.vertex import Vertex, prove
+from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.program.assemble import Assembled, Question, assemble
+from mechopt.rational import RationalArray
+from mechopt.solve.backends import backend_named, resolver
+from mechopt.solve.solution import Options, Solution
+
+__all__ = ["Answer", "Settings", "answer", "certificate_of", "lifted", "mechanism_from"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How questions are answered.
+
+    Attributes
+    ----------
+    backend : str
+        Name in `mechopt.solve.backends.BACKENDS`.
+    reductions : collection of str or None
+        Reductions that may be used; None: all that hold.
+    options : Options
+    exact : bool
+        Whether an exact vertex is tried; otherwise float solutions are rounded and repaired.
+    progress : callable or None
+        Called with a short text when a stage begins.
+    """
+
+    backend: str = "highs"
+    reductions: Collection[str] | None = None
+    options: Options = Options()
+    exact: bool = True
+    progress: Callable[[str], None] | None = None
+
+    def tell(self, stage: str) -> None:
+        """Report that a stage begins."""
+        if self.progress is not None:
+            self.progress(stage)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What is known about one question.
+
+    Attributes
+    ----------
+    status : str
+        ``"optimal"``, ``"infeasible"`` or ``"unbounded"``: the solver's word.
+    assembled : Assembled
+    mechanism : Mechanism or None
+        Admissible if `primal` says so.
+    certificate : Certificate or None
+        Valid: its bound was recomputed from the environment.
+    primal : bool
+        Whether the point satisfies the program exactly.
+    method : str
+        ``"vertex"`` (exact), ``"rounding"``, or ``"none"``.
+    seconds : dict
+        Time spent to build, solve and prove.
+    """
+
+    status: str
+    assembled: Assembled
+    mechanism: Mechanism | None = None
+    certificate: Certificate | None = None
+    primal: bool = False
+    method: str = "none"
+    seconds: dict[str, float] = field(default_factory=dict)
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+
+def answer(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
+    """Answer one question about a design in an environment."""
+    start = time.perf_counter()
+    settings.tell("assembling")
+    assembled = assemble(environment, design, question, settings.reductions)
+    built = time.perf_counter()
+    program = assembled.program
+    settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
+    solution = backend_named(settings.backend)(program, settings.options)
+    solved = time.perf_counter()
+    seconds = {"build": built - start, "solve": solved - built}
+    if solution.status in ("infeasible", "unbounded"):
+        return Answer(solution.status, assembled, seconds=seconds | {"prove": 0.0}, statistics=solution.statistics)
+    if solution.x is None:
+        raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no solution; raise --time-limit or reduce the size")
+    settings.tell("proving")
+    found = _proved(assembled, solution, settings)
+    seconds["prove"] = time.perf_counter() - solved
+    return Answer("optimal", assembled, *found, seconds=seconds, statistics=solution.statistics)
+
+
+def _proved(assembled: Assembled, solution: Solution, settings: Settings) -> tuple[Mechanism | None, Certificate | None, bool, str]:
+    vertex = None
+    if settings.exact and solution.basis is not None and solution.status == "optimal":
+        vertex = prove(assembled.program, solution.basis, resolver(assembled.program))
+    if vertex is None or not (vertex.primal_feasible and vertex.dual_feasible):
+        from mechopt.pipeline.rounding import rounded
+
+        return rounded(assembled, solution, vertex)
+    point = RationalArray(vertex.x_numerators, vertex.x_denominator)
+    return mechanism_from(assembled, point), certificate_of(assembled, vertex), True, "vertex"
+
+
+def certificate_of(assembled: Assembled, vertex: Vertex) -> Certificate | None:
+    """Return the certificate of an exact vertex, with the bound recomputed from the environment; None if it proves nothing."""
+    scale = assembled.program.row_denominators
+    duals = RationalArray(vertex.y_numerators, vertex.y_denominator) * RationalArray(scale)
+    certificate = certificate_from(assembled, duals, Fraction(0))
+    evaluated = lagrangian(certificate, assembled.frame.question.possible)
+    return replace(certificate, bound=evaluated.bound()) if evaluated.valid else None
+
+
+def mechanism_from(assembled: Assembled, point: RationalArray) -> Mechanism:
+    """Return the mechanism that a point of a program describes; interim payments are lifted to ex post ones."""
+    frame = assembled.frame
+    environment = frame.environment
+    shape = (*environment.n_types, environment.n_outcomes)
+    allocation = _at(point, frame.allocation).reshape(*shape).reduced()
+    if frame.payments is not None:
+        payments = _at(point, frame.payments).reshape(environment.n_agents, *environment.n_types).reduced()
+        return Mechanism(environment, allocation, payments)
+    interim = [point[block.slice].reduced() for block in frame.interim_payments]
+    return Mechanism(environment, allocation, lifted(environment, frame.design, allocation, interim))
+
+
+def lifted(environment: Environment, design: Design, allocation: RationalArray, interim: list[RationalArray]) -> RationalArray:
+    """Return ex post payments with given interim payments, balanced as far as the design's budget asks for it."""
+    if environment.n_agents == 1 or design.budget == "none" or design.budget_in_expectation:
+        return unbalanced_payments(environment, interim)
+    return balanced_payments(environment, interim, (allocation * environment.cost).sum(axis=-1))
+
+
+def _at(point: RationalArray, columns: np.ndarray[Any, Any]) -> RationalArray:
+    present = columns >= 0
+    numerators = np.where(present, point.numerators[np.where(present, columns, 0)], 0)
+    return RationalArray(numerators, point.denominator)

@@ -1,0 +1,142 @@
+"""Is efficiency possible? The surplus program, its elastic forms elsewhere, and the proof."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal
+
+from mechopt.design.design import Design
+from mechopt.errors import SolverError
+from mechopt.exact.certificate import Certificate
+from mechopt.mechanism.lift import lifted_to
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.pipeline.admissible import is_admissible
+from mechopt.pipeline.answer import Answer, Settings, answer
+from mechopt.pipeline.solve import environment_numbers, mechanism_numbers
+from mechopt.pipeline.statistics import statistics
+from mechopt.problem import Problem
+from mechopt.program.assemble import Question
+from mechopt.program.reductions import plan
+from mechopt.result import Number, Proof, Result, SurplusProof
+
+__all__ = ["certify_problem"]
+
+
+def certify_problem(problem: Problem, settings: Settings) -> Result:
+    """Decide whether an efficient mechanism is possible. See `mechopt.pipeline.certify`."""
+    start = time.perf_counter()
+    problem = replace(problem, design=_relevant(problem))
+    surplus = None
+    if problem.design.participation != "none":
+        surplus = answer(problem.environment, problem.design, Question("surplus", True), settings)
+    decided = _by_surplus(problem, surplus, settings) if surplus is not None else None
+    others: tuple[Answer, ...] = () if surplus is None else (surplus,)
+    if decided is None:
+        decided, elastic = _by_elastic_programs(problem, surplus, settings)
+        found, others = elastic[-1], (*others, *elastic[:-1])
+    else:
+        assert surplus is not None
+        found, others = surplus, ()
+    answered, mechanism, certificate = decided
+    return Result(
+        question="certify",
+        problem=problem,
+        answer=answered,
+        budget_surplus=_largest_surplus(surplus),
+        proof=_proof(answered, mechanism, certificate, surplus),
+        certificate=certificate,
+        mechanism=mechanism,
+        statistics=statistics(problem, found, start, others),
+        **mechanism_numbers(mechanism),
+        **environment_numbers(problem),
+    )
+
+
+Decision = tuple[Literal["possible", "impossible"], Mechanism | None, Certificate | None]
+
+
+def _relevant(problem: Problem) -> Design:
+    """Return the design without its own efficiency: the question asks for that anyway."""
+    return replace(problem.design, allocation="any" if problem.design.allocation == "efficient" else problem.design.allocation)
+
+
+def _exact_surplus(surplus: Answer | None) -> Fraction | None:
+    """Return the largest surplus if a mechanism attains what the certificate allows."""
+    if surplus is None or surplus.mechanism is None or surplus.certificate is None or not surplus.primal:
+        return None
+    value = surplus.mechanism.revenue()
+    return value if value == surplus.certificate.bound else None
+
+
+def _largest_surplus(surplus: Answer | None) -> Number | None:
+    if surplus is None or surplus.status == "infeasible":
+        return None
+    exact = _exact_surplus(surplus)
+    if exact is not None:
+        return Number.of(exact)
+    if surplus.certificate is not None:
+        return Number(float(surplus.certificate.bound))
+    return None if surplus.mechanism is None else Number(float(surplus.mechanism.revenue()))
+
+
+def _by_surplus(problem: Problem, surplus: Answer, settings: Settings) -> Decision | None:
+    """Decide from the largest expected surplus alone, where it decides."""
+    design = problem.design
+    if surplus.status == "infeasible":
+        return None
+    bound = None if surplus.certificate is None else surplus.certificate.bound
+    if design.budget != "none" and bound is not None and bound < 0:
+        return "impossible", None, surplus.certificate
+    if surplus.mechanism is None:
+        return None
+    candidate = surplus.mechanism
+    if not is_admissible(candidate, design, efficient=True):
+        candidate = _rebated(problem, candidate, settings)
+    return ("possible", candidate, None) if is_admissible(candidate, design, efficient=True) else None
+
+
+def _rebated(problem: Problem, mechanism: Mechanism, settings: Settings) -> Mechanism:
+    """Share the expected surplus equally, and, where only expected payments matter, balance every profile."""
+    environment, design = problem.environment, problem.design
+    share = mechanism.revenue() / environment.n_agents
+    lowered = mechanism.payments - (share if design.budget in ("balanced", "expected-balanced") else 0)
+    if not plan(environment, design, settings.reductions).applies("E1") or design.budget_in_expectation:
+        return replace(mechanism, payments=lowered)
+    return replace(mechanism, payments=lifted_to(environment, mechanism.allocation, lowered))
+
+
+def _by_elastic_programs(problem: Problem, surplus: Answer | None, settings: Settings) -> tuple[Decision, list[Answer]]:
+    """Decide by programs that are always feasible: the least subsidy, then the least violation."""
+    tried: list[Answer] = []
+    hopeless = surplus is not None and surplus.status == "infeasible"
+    kinds = ["feasibility"] if hopeless or problem.design.budget == "none" else ["subsidy", "feasibility"]
+    for kind in kinds:
+        found = answer(problem.environment, problem.design, Question(kind, True), settings)
+        tried.append(found)
+        if found.certificate is not None and found.certificate.bound < 0:
+            return ("impossible", None, found.certificate), tried
+        if found.mechanism is not None and is_admissible(found.mechanism, problem.design, efficient=True):
+            return ("possible", found.mechanism, None), tried
+    raise SolverError("neither a mechanism nor a proof of impossibility was found in exact arithmetic; use fewer types")
+
+
+def _proof(answered: str, mechanism: Mechanism | None, certificate: Certificate | None, surplus: Answer | None) -> Proof:
+    exact = _exact_surplus(surplus)
+    by_surplus = certificate is not None and certificate.objective == "surplus"
+    both = None
+    if surplus is not None and (surplus.certificate is not None or surplus.mechanism is not None):
+        attained = exact is not None and mechanism is not None and mechanism.revenue() == exact
+        both = SurplusProof(
+            None if by_surplus else surplus.certificate,
+            None if attained else (surplus.mechanism if exact is not None else None),
+            by_surplus,
+            attained,
+        )
+    if answered == "impossible":
+        bound = None if certificate is None else Number.of(certificate.bound)
+        return Proof("infeasible", bound, Fraction(0) if exact is not None and by_surplus else None, both)
+    if exact is not None:
+        return Proof("optimal", Number.of(exact), Fraction(0), both)
+    return Proof("feasible", None, None, both)

@@ -1,0 +1,126 @@
+"""The best mechanism for a design's objective, with its bound."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from typing import Any
+
+from mechopt.environment.welfare import first_best, status_quo
+from mechopt.exact.certificate import Certificate, Tree
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.properties import check_all
+from mechopt.pipeline.admissible import is_admissible
+from mechopt.pipeline.answer import Answer, Settings, answer
+from mechopt.pipeline.deterministic import best_deterministic
+from mechopt.pipeline.statistics import statistics
+from mechopt.problem import Problem
+from mechopt.program.assemble import Question
+from mechopt.result import Number, Proof, Result
+
+__all__ = ["environment_numbers", "mechanism_numbers", "solve_problem"]
+
+
+def solve_problem(problem: Problem, settings: Settings) -> Result:
+    """Return the best mechanism for the problem's objective. See `mechopt.pipeline.solve`."""
+    start = time.perf_counter()
+    design = problem.design
+    question = Question(design.objective, design.allocation == "efficient")
+    if design.allocation == "deterministic":
+        found, certificate = best_deterministic(problem.environment, design, question, settings)
+    else:
+        found = answer(problem.environment, design, question, settings)
+        certificate = found.certificate
+    if found.status == "infeasible":
+        return _infeasible(problem, found, certificate, settings, start)
+    if found.status == "unbounded":
+        return _unbounded(problem, found, settings, start)
+    return _optimal(problem, found, certificate, start)
+
+
+def _optimal(problem: Problem, found: Answer, certificate: Certificate | Tree | None, start: float) -> Result:
+    mechanism = found.mechanism
+    if mechanism is not None and not is_admissible(mechanism, problem.design):
+        mechanism = None
+    value = None if mechanism is None else mechanism.value(problem.design)
+    return Result(
+        question="solve",
+        problem=problem,
+        status="optimal",
+        value=None if value is None else Number.of(value),
+        proof=_proof(problem, value, certificate),
+        certificate=certificate,
+        mechanism=mechanism,
+        statistics=statistics(problem, found, start),
+        **mechanism_numbers(mechanism),
+        **environment_numbers(problem),
+    )
+
+
+def _proof(problem: Problem, value: Fraction | None, certificate: Certificate | Tree | None) -> Proof:
+    if certificate is None:
+        return Proof("none" if value is None else "feasible")
+    bound = -certificate.bound if problem.design.minimised else certificate.bound
+    if value is None:
+        return Proof("none", Number.of(bound))
+    gap = value - bound if problem.design.minimised else bound - value
+    return Proof("optimal" if gap == 0 else "bounded", Number.of(bound), gap)
+
+
+def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree | None, settings: Settings, start: float) -> Result:
+    """Return the proof of infeasibility: the solver's word is not enough, the prices of the least violation are."""
+    relaxed = found
+    if certificate is None:
+        question = Question("feasibility", problem.design.allocation == "efficient")
+        relaxed = answer(problem.environment, problem.design, question, settings)
+        certificate = relaxed.certificate
+        if certificate is None or certificate.bound >= 0:
+            # The solver was wrong, or too coarse to tell: what the relaxed program found stands for itself.
+            return _optimal(problem, relaxed, None, start)
+    return Result(
+        question="solve",
+        problem=problem,
+        status="infeasible",
+        proof=Proof("infeasible", Number.of(certificate.bound)),
+        certificate=certificate,
+        statistics=statistics(problem, relaxed, start),
+        **environment_numbers(problem),
+    )
+
+
+def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float) -> Result:
+    """No bound exists; some admissible mechanism is shown if one can be found."""
+    relaxed = answer(problem.environment, problem.design, Question("feasibility", problem.design.allocation == "efficient"), settings)
+    mechanism = relaxed.mechanism
+    if mechanism is not None and not is_admissible(mechanism, problem.design):
+        mechanism = None
+    return Result(
+        question="solve",
+        problem=problem,
+        status="unbounded",
+        value=None if mechanism is None else Number.of(mechanism.value(problem.design)),
+        proof=Proof("none"),
+        mechanism=mechanism,
+        statistics=statistics(problem, found, start),
+        **mechanism_numbers(mechanism),
+        **environment_numbers(problem),
+    )
+
+
+def environment_numbers(problem: Problem) -> dict[str, Any]:
+    """Return first best, status quo and first-best gains of a problem's environment."""
+    best, stay = first_best(problem.environment), status_quo(problem.environment)
+    return {"first_best": Number.of(best), "status_quo": Number.of(stay), "first_best_gains": Number.of(best - stay)}
+
+
+def mechanism_numbers(mechanism: Mechanism | None) -> dict[str, Any]:
+    """Return welfare, gains, revenue and checks of a mechanism."""
+    if mechanism is None:
+        return {}
+    welfare = mechanism.welfare()
+    return {
+        "welfare": Number.of(welfare),
+        "gains": Number.of(welfare - status_quo(mechanism.environment)),
+        "revenue": Number.of(mechanism.revenue()),
+        "checks": check_all(mechanism),
+    }

@@ -1,0 +1,48 @@
+"""What ran, how large it was, and how long it took."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from mechopt.pipeline.answer import Answer
+from mechopt.problem import Problem
+from mechopt.program.features import all_pairs
+
+__all__ = ["statistics"]
+
+
+def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answer, ...] = ()) -> dict[str, Any]:
+    """Return the statistics of a result; times add up over all the programs that were solved."""
+    program = found.assembled.program
+    plan = found.assembled.frame.plan
+    seconds = {stage: sum(entry.seconds.get(stage, 0.0) for entry in (found, *others)) for stage in ("build", "solve", "prove")}
+    return {
+        "formulation": "interim" if plan.applies("E1") else "ex post",
+        "reductions": [
+            {"name": name, "applied": applied, "reason": reason, "effect": _effect(problem, found, name) if applied else ""}
+            for name, applied, reason in ((entry.name, entry.applied, entry.reason) for entry in plan.reductions)
+        ],
+        "profiles": problem.environment.n_profiles,
+        "rows": program.n_rows,
+        "columns": program.n_columns,
+        "nonzeros": program.n_nonzeros,
+        "programs": 1 + len(others),
+        "backend": dict(found.statistics),
+        "proof_method": found.method,
+        "seconds": {**seconds, "total": time.perf_counter() - start},
+    }
+
+
+def _effect(problem: Problem, found: Answer, name: str) -> str:
+    """Return what a reduction shrank."""
+    environment, frame = problem.environment, found.assembled.frame
+    agents = range(environment.n_agents)
+    if name == "E1":
+        return f"payments: {environment.n_agents * environment.n_profiles:,} -> {sum(environment.n_types):,} columns"
+    if name == "E2":
+        everything = sum(len(all_pairs(m)[0]) for m in environment.n_types)
+        return f"incentive constraints of types: {everything:,} -> {sum(len(frame.pairs(i)[0]) for i in agents):,}"
+    entries = max(2 * environment.n_outcomes * environment.n_profiles // min(environment.n_types), 1)
+    terms = max((len(features) for features in frame.features), default=0)
+    return f"entries of an incentive row: up to {entries:,} -> {2 * terms + 2}"

@@ -1,0 +1,1 @@
+"""Assembly: a design as a sparse labelled linear program in integers."""

@@ -1,0 +1,116 @@
+"""Exact reductions: same optimum, smaller program. Which apply, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from mechopt.design.design import Design
+from mechopt.environment.environment import Environment
+from mechopt.errors import UnknownNameError, nearest
+from mechopt.program.features import numeric_types
+
+__all__ = ["REDUCTIONS", "Plan", "Reduction", "plan"]
+
+REDUCTIONS = {
+    "E1": "interim payments: only expected payments given one's own type matter",
+    "E2": "local incentive constraints: neighbouring types imply all pairs",
+    "E3": "interim allocation: incentive rows in expected quantities given the report",
+}
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A reduction, whether it was applied, and the reason."""
+
+    name: str
+    applied: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The reductions of one program, by name."""
+
+    reductions: tuple[Reduction, ...]
+
+    def applies(self, name: str) -> bool:
+        """Return whether the reduction of that name is applied."""
+        return any(reduction.applied for reduction in self.reductions if reduction.name == name)
+
+
+def plan(environment: Environment, design: Design, allowed: Collection[str] | None = None) -> Plan:
+    """Return which reductions hold for a design in an environment, and why.
+
+    Parameters
+    ----------
+    environment : Environment
+    design : Design
+    allowed : collection of str, optional
+        Names of reductions that may be used; default: all. An empty collection gives the full program.
+
+    Raises
+    ------
+    UnknownNameError
+        If `allowed` names a reduction that does not exist.
+    """
+    for name in allowed or ():
+        if name not in REDUCTIONS:
+            raise UnknownNameError(f"reduction {name!r} is unknown; {nearest(name, REDUCTIONS)}")
+    obstacles = {
+        "E1": _obstacle_to_interim_payments(environment, design),
+        "E2": _obstacle_to_local_incentives(environment, design),
+        "E3": _obstacle_to_interim_allocation(environment, design),
+    }
+    reductions = []
+    for name, obstacle in obstacles.items():
+        if allowed is not None and name not in allowed:
+            reductions.append(Reduction(name, False, "not wanted"))
+        else:
+            reductions.append(Reduction(name, obstacle is None, obstacle or _REASONS[name]))
+    return Plan(tuple(reductions))
+
+
+_REASONS = {
+    "E1": "independent types and interim constraints only: expected payments extend to payments that balance at every profile",
+    "E2": "utilities are affine in a number: adding neighbouring constraints gives all others",
+    "E3": "independent types: the report alone decides what an agent expects",
+}
+
+
+def _obstacle_to_interim_payments(environment: Environment, design: Design) -> str | None:
+    if not environment.independent:
+        return "types are correlated"
+    if design.incentive not in ("bic", "none"):
+        return f"{design.incentive} holds at every profile"
+    if design.participation == "ex-post-ir":
+        return "participation holds at every profile"
+    if design.limits_payments:
+        return "payments are restricted profile by profile"
+    if environment.n_agents == 1 and design.budget in ("balanced", "no-deficit"):
+        return "a single agent's budget cannot be shared with others"
+    return None
+
+
+def _obstacle_to_local_incentives(environment: Environment, design: Design) -> str | None:
+    if design.incentive == "none":
+        return "there are no incentive constraints"
+    if not environment.private_values:
+        return "values are interdependent"
+    if design.epsilon > 0 or design.objective == "epsilon":
+        return "violations that are allowed between neighbours add up"
+    if design.incentive == "bic" and not environment.independent:
+        return "types are correlated: what an agent expects depends on her type"
+    if any(numeric_types(environment, i) is None for i in range(environment.n_agents)):
+        return "utilities are not affine in a number"
+    return None
+
+
+def _obstacle_to_interim_allocation(environment: Environment, design: Design) -> str | None:
+    if design.incentive != "bic":
+        return "there are no Bayesian incentive constraints"
+    if not environment.independent:
+        return "types are correlated"
+    if not environment.private_values:
+        return "values are interdependent"
+    return None

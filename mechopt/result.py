@@ -1,0 +1,137 @@
+"""Answers: numbers, proof, checks, mechanism, and what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from mechopt.exact.certificate import Certificate, Tree
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.properties import Verdict
+from mechopt.problem import Problem
+
+__all__ = ["Grade", "Number", "Proof", "Result", "SurplusProof"]
+
+Grade = Literal["optimal", "bounded", "infeasible", "feasible", "none"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a result.
+
+    Attributes
+    ----------
+    float : float
+        The nearest double.
+    exact : Fraction or None
+        None where only an approximation is known.
+
+    Examples
+    --------
+    >>> Number.of(Fraction(1, 4))
+    Number(float=0.25, exact=Fraction(1, 4))
+    """
+
+    float: float
+    exact: Fraction | None = None
+
+    @classmethod
+    def of(cls, value: Fraction) -> Number:
+        """Return an exact number."""
+        return cls(float(value), value)
+
+    def __str__(self) -> str:
+        return f"{self.float:.10g}" if self.exact is None else str(self.exact)
+
+
+@dataclass(frozen=True, eq=False)
+class SurplusProof:
+    """The two sides of the largest expected budget surplus of an efficient mechanism.
+
+    Attributes
+    ----------
+    certificate : Certificate or None
+        Proves the bound; None where the answer's own certificate does.
+    mechanism : Mechanism or None
+        Attains it; None where the answer's own mechanism does or none is known.
+    certificate_is_answer, mechanism_is_answer : bool
+        Whether the answer's certificate, or mechanism, is the one.
+    """
+
+    certificate: Certificate | None
+    mechanism: Mechanism | None
+    certificate_is_answer: bool = False
+    mechanism_is_answer: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """How well an answer is proved.
+
+    Attributes
+    ----------
+    grade : str
+        ``"optimal"``: value = bound. ``"bounded"``: the bound is proved, the gap is known. ``"infeasible"``: proved impossible.
+        ``"feasible"``: the mechanism is checked, nothing bounds it. ``"none"``.
+    bound : Number or None
+    gap : Fraction or None
+    surplus : SurplusProof or None
+        For `certify`.
+    """
+
+    grade: Grade
+    bound: Number | None = None
+    gap: Fraction | None = None
+    surplus: SurplusProof | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The answer to a question about a problem.
+
+    Attributes
+    ----------
+    question : str
+        ``"certify"`` or ``"solve"``.
+    problem : Problem
+    status : str or None
+        ``"optimal"``, ``"infeasible"`` or ``"unbounded"`` (solve).
+    answer : str or None
+        ``"possible"`` or ``"impossible"`` (certify).
+    value : Number or None
+        The objective's value (solve).
+    budget_surplus : Number or None
+        The largest expected budget surplus of an efficient mechanism with the incentive and participation properties (certify).
+    welfare, gains, revenue : Number or None
+        Of the mechanism found.
+    first_best, status_quo, first_best_gains : Number
+        Of the environment.
+    proof : Proof
+    checks : tuple of Verdict
+        Properties recomputed from the environment and the mechanism.
+    certificate : Certificate, Tree or None
+        Prices that prove the bound.
+    mechanism : Mechanism or None
+    statistics : mapping
+        What ran: formulation, reductions, sizes, seconds.
+    """
+
+    question: Literal["certify", "solve"]
+    problem: Problem
+    first_best: Number
+    status_quo: Number
+    first_best_gains: Number
+    proof: Proof
+    status: Literal["optimal", "infeasible", "unbounded"] | None = None
+    answer: Literal["possible", "impossible"] | None = None
+    value: Number | None = None
+    budget_surplus: Number | None = None
+    welfare: Number | None = None
+    gains: Number | None = None
+    revenue: Number | None = None
+    checks: tuple[Verdict, ...] = ()
+    certificate: Certificate | Tree | None = None
+    mechanism: Mechanism | None = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)

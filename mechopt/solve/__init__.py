@@ -1,0 +1,1 @@
+"""Backends: float solvers behind one interface."""

@@ -1,0 +1,50 @@
+"""The backends by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mechopt.errors import UnknownNameError, nearest
+from mechopt.program.linear import Program
+from mechopt.solve.solution import Options, Solution
+
+__all__ = ["BACKENDS", "backend_named", "resolver"]
+
+Backend = Callable[[Program, Options], Solution]
+
+
+def _highs(program: Program, options: Options) -> Solution:
+    from mechopt.solve.highs import solve_in_highs
+
+    return solve_in_highs(program, options)
+
+
+def _cvxpy(program: Program, options: Options) -> Solution:
+    from mechopt.solve.cvxpy_model import solve_in_cvxpy
+
+    return solve_in_cvxpy(program, options)
+
+
+# Imported on first use: a command that needs one backend does not wait for the others.
+BACKENDS: dict[str, Backend] = {"highs": _highs, "cvxpy": _cvxpy}
+
+
+def backend_named(name: str) -> Backend:
+    """Return a backend.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none of that name.
+    """
+    if name not in BACKENDS:
+        raise UnknownNameError(f"backend {name!r} is unknown; {nearest(name, BACKENDS)}")
+    return BACKENDS[name]
+
+
+def resolver(program: Program) -> Any:
+    """Return the function that re-solves a program with other data, for iterative refinement."""
+    from mechopt.solve.highs import resolve_in_highs
+
+    return resolve_in_highs(program)

@@ -1,0 +1,69 @@
+"""What a backend returns, and what can be asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.program.linear import Basis
+
+__all__ = ["Options", "Solution", "Status"]
+
+Status = Literal["optimal", "infeasible", "unbounded", "infeasible-or-unbounded", "time-limit", "failed"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a program is solved.
+
+    Attributes
+    ----------
+    method : str
+        ``"auto"``, ``"simplex"`` or ``"interior-point"``.
+    time_limit : float or None
+        In seconds.
+    solver : str or None
+        For the CVXPY backend: the name of the solver; None: HiGHS.
+    """
+
+    method: str = "auto"
+    time_limit: float | None = None
+    solver: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A float answer: a hint, never a proof.
+
+    Attributes
+    ----------
+    status : str
+        Why the solver stopped.
+    x : float array, length n_columns, or None
+    y : float array, length n_rows, or None
+        Derivative of the maximum in the right-hand side of the natural row. This is the one convention here:
+
+        ========================  =====================================
+        solver                    conversion
+        ========================  =====================================
+        HiGHS (maximising)        none
+        CVXPY, ``A x <= b``       none (nonnegative multiplier)
+        CVXPY, ``A x >= b``       sign changed
+        CVXPY, ``A x == b``       none when maximising
+        ========================  =====================================
+    basis : Basis or None
+    value : float
+        Objective, with the program's constant.
+    statistics : dict
+        What ran: solver, version, method, iterations.
+    """
+
+    status: Status
+    x: NDArray[np.float64] | None = None
+    y: NDArray[np.float64] | None = None
+    basis: Basis | None = None
+    value: float = float("nan")
+    statistics: dict[str, Any] = field(default_factory=dict)
