@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -30,11 +31,12 @@ TYPES = (("low", "mid", "high", "top"), ("1", "2", "3", "4"), ("d", "c", "b", "a
 MOST_PROFILES = 18
 
 
+@cache
 def rationals(least: int = 0, most: int = 6) -> st.SearchStrategy[Fraction]:
     """Return small rationals; whole numbers and repetitions are likely."""
-    whole = st.integers(least, most).map(Fraction)
-    broken = st.builds(Fraction, st.integers(2 * least, 2 * most), st.sampled_from((2, 3, 4, 5)))
-    return st.one_of(whole, whole, broken)
+    whole = [Fraction(number) for number in range(least, most + 1)]
+    broken = [Fraction(number, below) for below in (2, 3, 4, 5) for number in (2 * least + 1, below - 1, 2 * most - 1)]
+    return st.sampled_from([*whole, *whole, *sorted(set(broken), key=abs)])
 
 
 def texts(numbers: Any) -> Any:
@@ -269,7 +271,9 @@ def designs(draw: st.DrawFn, environment: Json, limits: bool = False, allowance:
     found: Json = {}
     for setting in ("incentive", "objective", "participation", "budget", "allocation"):
         allowed = options(environment, setting)
-        if setting == "objective" and found["incentive"] == "none" and "epsilon" not in _listed(fixed.get(setting, ())):
+        if setting == "incentive" and _listed(fixed.get("objective", ())) == ["epsilon"]:
+            allowed.remove("none")  # there would be no violation to minimise
+        if setting == "objective" and found["incentive"] == "none":
             allowed.remove("epsilon")
         wanted = _listed(fixed.get(setting, SETTINGS[setting]))
         found[setting] = draw(st.sampled_from([name for name in wanted if name in allowed]))

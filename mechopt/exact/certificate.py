@@ -74,18 +74,28 @@ class Certificate:
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate in the form of docs/certificates.md; prices that are zero are left out."""
         agents = self.environment.agents
-        return {
-            "objective": self.objective,
-            "efficient": self.efficient,
-            "bound": to_text(self.bound),
+        head = {"objective": self.objective, "efficient": self.efficient, "bound": to_text(self.bound)}
+        return head | _pruned({
             "incentive": _pruned({agents[i].name: self._incentive(i, pairs) for i, pairs in enumerate(self.incentive)}),
             "participation": _pruned({agents[i].name: self._participation(i, prices) for i, prices in enumerate(self.participation)}),
-            "budget": "0" if self.budget is None else self._over_profiles(self.budget),
+            "budget": {} if self.budget is None else self._over_profiles(self.budget),
             "floor": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.floor.items()}),
             "cap": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.cap.items()}),
             "constraints": {name: to_text(price) for name, price in self.constraints.items() if price},
             "worst_case": {} if self.worst_case is None else self._over_profiles(self.worst_case),
-        }
+        })
+
+    def explain(self) -> str:
+        """Return the proof in words and tables."""
+        from mechopt.report.explain import explain_certificate
+
+        return explain_certificate(self)
+
+    def to_latex(self) -> str:
+        """Return the prices as a LaTeX table (booktabs)."""
+        from mechopt.report.explain import certificate_to_latex
+
+        return certificate_to_latex(self)
 
     def _incentive(self, i: int, pairs: PairPrices) -> dict[str, Any]:
         types = self.environment.agents[i].types
@@ -167,6 +177,12 @@ class Tree:
             "objective": self.objective,
             "bound": to_text(self.bound),
         }
+
+    def explain(self) -> str:
+        """Return the proof in words."""
+        from mechopt.report.explain import explain_certificate
+
+        return explain_certificate(self)
 
     def leaves(self) -> Iterable[Certificate]:
         """Return the certificates at the leaves."""

@@ -4,9 +4,9 @@ Everything is recomputed from the definitions of ``docs/certificates.md``, in it
 
     python check.py RESULT.json      # exit 0: every claim holds; 1: one is false, and named; 2: this is not a result
 
-To read it: `_Problem` is the economy, `_Mechanism` what a mechanism does in it, `_Lagrangian` what prices prove about every
-mechanism, `_check` goes through the claims of a file. Agents, types and outcomes are numbers, a profile is a tuple of types;
-money and probabilities are integers over common denominators, so that ten thousand profiles take a moment.
+To read it: `_Problem` is the economy, `_Mechanism` what a mechanism does in it, `_Lagrangian` what prices prove about every mechanism,
+`_check` goes through the claims of a file. Agents, types and outcomes are numbers and a profile is a tuple of types; money and
+probabilities are integers over common denominators, so that ten thousand profiles take a moment.
 """
 
 from __future__ import annotations
@@ -17,58 +17,61 @@ import re
 import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 from itertools import accumulate, product
 from math import lcm, prod
 from operator import add, mul
+from pathlib import Path
 from typing import Any
 
 __all__ = ["FalseClaimError", "NotAResultError", "check_certificate", "check_mechanism", "check_result", "properties"]
 
 Profile = tuple[int, ...]
 Row = Iterable[tuple[int, int]]  # (outcome, utility)
+Column = list[tuple[tuple[int, int, Fraction], Fraction, Fraction]]  # by type of an agent: rank, f, w
 MOST_NUMBERS = 20_000_000  # in a table over profiles: beyond it only the distributions of single agents can be gone through
-ZERO = Fraction(0)
+ZERO, ONE = Fraction(0), Fraction(1)
 BUDGETS = {"balanced": "=", "no-deficit": ">=", "expected-balanced": "=", "expected-no-deficit": ">="}
 INCENTIVES, PARTICIPATIONS = ("bic", "dsic", "epic"), ("interim-ir", "ex-post-ir", "ex-ante-ir")
 PROPERTIES = (*INCENTIVES, *PARTICIPATIONS, *BUDGETS, "efficient", "deterministic")
-# The weights of utilities, payments and the designer's cost in the objectives that are expectations.
-OBJECTIVES = {"welfare": (1, 0, 1), "gains": (1, 0, 1), "revenue": (0, 1, 1), "surplus": (0, 1, 1), "payoff": (1, -1, 0), "weighted": (1, -1, 0)}
+# The weights of utilities, payments and the designer's cost in the objectives that are expectations; "surplus" is no design's.
+OBJECTIVES = {"welfare": (1, 0, 1), "gains": (1, 0, 1), "revenue": (0, 1, 1), "payoff": (1, -1, 0), "weighted": (1, -1, 0), "surplus": (0, 1, 1)}
 IMPOSSIBILITIES = ("surplus", "subsidy", "feasibility")  # what a proof that nothing is admissible is about
+GRADES = {  # that go with an answer or a status
+    "possible": ("optimal", "bounded", "feasible"), "impossible": ("infeasible",), "infeasible": ("infeasible",),
+    "optimal": ("optimal", "bounded", "feasible"), "unbounded": ("feasible", "none"), None: ("none",),
+}  # fmt: skip
 
-# Forms of the data: a type, a tuple of alternatives, a list of one form, {key: form} where "key?" may be absent and `str`
-# stands for any name. `Fraction` is a rational written as a string; what is an `object` here is read further below.
+# Forms of the data: a type, a tuple of alternatives, a list of one form, {key: form} where "key?" may be absent and `str` stands for any
+# name. `Fraction` is a rational written as a string; what is an `object` here is read further below.
 TERM = {"outcome?": str, "payment?": str, "coefficient": Fraction, "when": {str: str}, "expected": bool}
-LIMIT = (None, {str: Fraction})
+CONSTRAINT = {"name": str, "sense": (">=", "<=", "="), "bound": Fraction, "terms": [TERM]}
 DESIGN = {
     "objective": ("welfare", "gains", "revenue", "payoff", "weighted", "worst-case", "epsilon"),
     "incentive": (*INCENTIVES, "none"), "participation": (*PARTICIPATIONS, "none"), "budget": (*BUDGETS, "none"),
-    "allocation": ("any", "efficient", "deterministic"), "epsilon": Fraction, "weights": (None, {str: [Fraction]}),
-    "payment_floor": LIMIT, "payment_cap": LIMIT,
-    "constraints": [{"name": str, "sense": (">=", "<=", "="), "bound": Fraction, "terms": [TERM]}],
+    "allocation": ("any", "efficient", "deterministic"), "epsilon": Fraction, "weights": (None, {str: object}),
+    "payment_floor": (None, {str: Fraction}), "payment_cap": (None, {str: Fraction}), "constraints": [CONSTRAINT],
 }  # fmt: skip
-AGENT = {"name": str, "types": [str], "outside": [object], "prior?": [Fraction], "values?": [Fraction], "utility?": [object]}
-KIND = {"kind": ("object", "public-good", "table", "interdependent"), "outcomes": [str], "cost": [Fraction]}
-PROBLEM = {"name": str, "source": str, "environment": KIND, "agents": [AGENT], "prior?": {"joint": [object]}, "design": DESIGN}
-MECHANISM = {"form": ("table",), "allocation": [[Fraction]], "payments": [[Fraction]]}
-PRICES = {f"{key}?": object for key in ("incentive", "participation", "budget", "floor", "cap", "constraints", "worst_case")}
-LEAF = {"objective": (*DESIGN["objective"], *IMPOSSIBILITIES), "efficient": bool, "bound": Fraction, **PRICES}
-NODE = {"profile": [str], "outcome": str, "chosen": dict, "excluded": dict, "objective": str, "bound": Fraction}
+AGENT = {"name": str, "types": [str], "outside": [object], "prior?": object, "values?": object, "utility?": object}
+ENVIRONMENT = {"kind": ("object", "public-good", "table", "interdependent"), "outcomes": [str], "cost": object}
+PROBLEM = {"name": str, "source": str, "environment": ENVIRONMENT, "agents": [AGENT], "prior?": {"joint": object}, "design": DESIGN}
+MECHANISM = {"form": ("table",), "allocation": object, "payments": object}
+PRICES = ("incentive", "participation", "budget", "floor", "cap", "constraints", "worst_case")
+LEAF = {"objective": str, "efficient": bool, "bound": Fraction, **{f"{key}?": object for key in PRICES}}
+NODE = {"objective": str, "bound": Fraction, "profile": [str], "outcome": str, "chosen": dict, "excluded": dict}
 NUMBER = (None, {"float": object, "exact": (None, Fraction)})
-SURPLUS = {"certificate": ("answer", dict), "mechanism": (None, "answer", MECHANISM)}
+SURPLUS = {"certificate": (None, "answer", dict), "mechanism": (None, "answer", dict)}
 GRADE = ("optimal", "bounded", "infeasible", "feasible", "none")
-PROOF = {"grade": GRADE, "bound": NUMBER, "gap": (None, Fraction), "surplus?": (None, SURPLUS)}
-NUMBERS = ("first_best", "status_quo", "first_best_gains", "welfare", "gains", "revenue")
 RESULT = {
     "format": ("mechopt-result",), "version": int, "question": ("certify", "solve"), "problem": dict, "digest": str,
-    "mechanism": (None, MECHANISM), "certificate": (None, dict), "proof": PROOF, "statistics?": object,
-    "checks": [{"property": PROPERTIES, "holds": bool, "margin": NUMBER, "witness?": object}],
-    **dict.fromkeys(NUMBERS, NUMBER),
+    "status?": (None, "optimal", "infeasible", "unbounded"), "answer?": (None, "possible", "impossible"),
+    "first_best": NUMBER, "status_quo": NUMBER, "first_best_gains": NUMBER, "welfare": NUMBER, "gains": NUMBER, "revenue": NUMBER,
+    "value?": NUMBER, "budget_surplus?": NUMBER, "mechanism": (None, dict), "certificate": (None, dict),
+    "checks": (None, [{"property": PROPERTIES, "holds": bool, "margin": NUMBER, "witness?": object}]),
+    "proof": {"grade": GRADE, "bound": NUMBER, "gap": (None, Fraction), "surplus?": (None, SURPLUS)}, "statistics?": object,
 }  # fmt: skip
-CERTIFY = {"answer": (None, "possible", "impossible"), "budget_surplus": NUMBER, "status?": (None,), "value?": NUMBER}
-SOLVE = {"status": (None, "optimal", "infeasible", "unbounded"), "value": NUMBER, "answer?": (None,), "budget_surplus?": (None,)}
 
 
 class FalseClaimError(ValueError):
@@ -79,20 +82,13 @@ class NotAResultError(FalseClaimError):
     """Something that cannot be read, or not be gone through, so that it shows nothing."""
 
 
-@lru_cache(maxsize=1 << 16)
-def _parse(text: str) -> Fraction | None:
-    try:
-        number = Fraction(text) if re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", text) else None
-        return number if str(number) == text else None  # in lowest terms
-    except ValueError:  # more digits than Python reads
-        return None
-
-
 def _rational(data: Any, where: str) -> Fraction:
-    number = _parse(data) if isinstance(data, str) else None
-    if number is None:
-        raise NotAResultError(f'{where}: must be a rational in lowest terms, "p" or "p/q"')
-    return number
+    try:
+        if isinstance(data, str) and re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", data) and str(number := Fraction(data)) == data:
+            return number
+    except ValueError:  # more digits than Python reads
+        pass
+    raise NotAResultError(f'{where}: must be a rational in lowest terms, "p" or "p/q"')
 
 
 def _conform(data: Any, form: Any, where: str) -> None:
@@ -100,10 +96,10 @@ def _conform(data: Any, form: Any, where: str) -> None:
     if form is Fraction:
         _rational(data, where)
     elif isinstance(form, tuple):
-        if not (data is None and None in form) and not (isinstance(data, str) and data in form):
-            others = [f for f in form if f is not None and not isinstance(f, str)]
+        others = [other for other in form if other is not None and not isinstance(other, str)]
+        if not ((data is None or isinstance(data, str)) and data in form):
             if not others:
-                raise NotAResultError(f"{where}: must be one of {', '.join(map(repr, form))}")
+                raise NotAResultError(f"{where}: must be one of {', '.join(map(str, form)):.200}")
             _conform(data, others[0], where)
     elif isinstance(form, list) and isinstance(data, list):
         for item in data:
@@ -118,7 +114,7 @@ def _conform(data: Any, form: Any, where: str) -> None:
             if key is not str and key[-1] != "?" and key not in data:
                 raise NotAResultError(f"{where}: the key {key!r} is missing")
     elif form is not object and type(data) is not form:
-        raise NotAResultError(f"{where}: of the wrong type, {type(data).__name__}")
+        raise NotAResultError(f"{where}: a {type(data).__name__} does not belong here")
 
 
 def _nested(data: Any, where: str, shape: Sequence[int]) -> list[Fraction]:
@@ -144,25 +140,33 @@ def _prices(data: Any, where: str, levels: Sequence[Sequence[str]], sense: str =
         for name, branch in data.items():
             for position, price in _prices(branch, f"{where}.{name}", levels[1:], sense):
                 yield (_index(name, levels[0], where), *position), price
+            _index(name, levels[0], where)
     elif price := _rational(data, where):
         if (price < 0 and sense == ">=") or (price > 0 and sense == "<="):
             raise FalseClaimError(f"{where}: the price {_show(price)} has the wrong sign")
         yield (), price
 
 
+def _profile(i: int, own: int, others: Sequence[int]) -> Profile:
+    """Return the profile at which agent i has type `own`."""
+    return (*others[:i], own, *others[i:])
+
+
 def _leaves(data: Any) -> Iterator[Fraction]:
-    for item in data.values() if isinstance(data, dict) else ():
-        yield from _leaves(item)
     if not isinstance(data, dict):
         yield _rational(data, "certificate: a price")
+    else:
+        for branch in data.values():
+            yield from _leaves(branch)
 
 
 def _unit(numbers: Iterable[Fraction]) -> int:
+    """Return a common denominator."""
     return lcm(*{number.denominator for number in numbers})
 
 
 def _times(number: Fraction, unit: int) -> int:
-    """Return number times unit, which is an integer."""
+    """Return the product, which is an integer."""
     return number.numerator * (unit // number.denominator)
 
 
@@ -178,44 +182,46 @@ class _Problem:
         _conform(data, PROBLEM, "problem")
         agents, self.kind, self.outcomes = data["agents"], data["environment"]["kind"], data["environment"]["outcomes"]
         self.agents, self.types = [agent["name"] for agent in agents], [agent["types"] for agent in agents]
+        self.sizes = [len(types) for types in self.types]
+        self.ranges = [range(m) for m in self.sizes]
         self.private, self.independent = self.kind != "interdependent", "prior" not in data
         self.separable = self.private and self.independent
-        self.ranges, self.sizes = [range(len(types)) for types in self.types], [len(types) for types in self.types]
         key = "values" if self.kind in ("object", "public-good") else "utility"
         keys = {"name", "types", "outside", key} | ({"prior"} if self.independent else set())
         places = {"object": len(agents) + 1, "public-good": 2}.get(self.kind, len(self.outcomes))
         if any(agent.keys() != keys for agent in agents) or len(self.outcomes) != places:
-            raise NotAResultError(f"problem: this kind has agents with {sorted(keys)} and {places} outcomes")
-        for names in (self.agents, self.outcomes, *self.types, [row["name"] for row in data["design"]["constraints"]] or [""]):
-            if not names or len(set(names)) < len(names):
-                raise NotAResultError("problem: names must be different, and at least one")
-        self._read_prior(agents, data)
+            raise NotAResultError(f"problem: an environment of this kind has agents with {sorted(keys)} and {places} outcomes")
+        constraints = [constraint["name"] for constraint in data["design"]["constraints"]]
+        if any(len(set(names)) < len(names) for names in (self.agents, self.outcomes, *self.types, constraints)):
+            raise NotAResultError("problem: two agents, outcomes, types of an agent or constraints have the same name")
+        if not (self.agents and self.outcomes and all(self.types)):
+            raise NotAResultError("problem: there must be agents, outcomes and types")
+        self._read_prior([agent["prior"] for agent in agents] if self.independent else data["prior"]["joint"])
         self._read_money(agents, key, _nested(data["environment"]["cost"], "cost", [places]))
         self._read_design(data["design"])
 
-    def _read_prior(self, agents: list[Any], data: Any) -> None:
+    def _read_prior(self, data: Any) -> None:
         if self.independent:
-            priors = [_nested(agent["prior"], "prior", [m]) for agent, m in zip(agents, self.sizes)]
+            priors = [_nested(prior, "prior", [m]) for prior, m in zip(data, self.sizes, strict=True)]
         else:
-            priors = [_nested(data["prior"]["joint"], "prior.joint", self.sizes)]
+            priors = [_nested(data, "prior.joint", self.sizes)]
         if any(min(prior) < 0 or sum(prior) != 1 for prior in priors):
             raise NotAResultError("prior: must be probabilities that sum to one")
-        self.numerators = [[_times(f, _unit(prior)) for f in prior] for prior in priors]  # each over its sum
         self.numerators = [[_times(f, _unit(prior)) for f in prior] for prior in priors]  # each over its sum
         if self.independent:
             self.marginals, self.total = priors, prod(map(sum, self.numerators))
         else:
-            table, whole = dict(zip(self.profiles, self.numerators[0])), sum(self.numerators[0])
+            table, whole = dict(zip(self.profiles, self.numerators[0], strict=True)), sum(self.numerators[0])
             masses = [[sum(table[theta] for theta in self.having(i, a)) for a in own] for i, own in enumerate(self.ranges)]
             self.marginals = [[Fraction(mass, whole) for mass in row] for row in masses]
-            self.total = whole * lcm(*(mass for row in masses for mass in row if mass))  # so that conditionals are integers too
+            self.total = whole * lcm(*(mass for row in masses for mass in row if mass))  # makes conditionals integers too
 
     def _read_money(self, agents: list[Any], key: str, costs: list[Fraction]) -> None:
         utility, outside = [], []
         for i, agent in enumerate(agents):
-            # One entry for every own type or, with interdependent values, for every profile.
+            # Tables have an entry for every own type or, with interdependent values, for every profile.
             labels: list[Any] = list(self.ranges[i] if self.private else self.profiles)
-            shape = [self.sizes[i]] if self.private else self.sizes
+            shape = self.sizes[i : i + 1] if self.private else self.sizes
             if key == "values":  # her value counts where she holds the object, or where the project is carried out
                 rows = [[(i if self.kind == "object" else 1, value)] for value in _nested(agent[key], key, shape)]
             else:
@@ -223,17 +229,13 @@ class _Problem:
                 rows = [[(x, next(numbers)) for x in range(len(costs))] for _ in labels]
             by_profile = not self.private and any(isinstance(part, list) for part in agent["outside"])
             options = _nested(agent["outside"], "outside", shape if by_profile else [self.sizes[i]])
-            if not self.private and not by_profile:
-                options = [options[theta[i]] for theta in labels]
-            utility.append(dict(zip(labels, rows)))
-            outside.append(dict(zip(labels, options)))
-        numbers = (u for rows in utility for row in rows.values() for _, u in row)
-        self.unit = lcm(_unit(numbers), _unit(costs), *(_unit(options.values()) for options in outside))
+            utility.append(dict(zip(labels, rows, strict=True)))
+            outside.append(dict(zip(labels, options if self.private or by_profile else [options[theta[i]] for theta in labels], strict=True)))
+        entries = (u for rows in utility for row in rows.values() for _, u in row)
+        self.unit = lcm(_unit(entries), _unit(costs), *(_unit(options.values()) for options in outside))
         self.cost = [_times(c, self.unit) for c in costs]
         self.outside = [{label: _times(u, self.unit) for label, u in options.items()} for options in outside]
-        self.utility = [
-            {label: [(x, _times(u, self.unit)) for x, u in row if u] for label, row in rows.items()} for rows in utility
-        ]
+        self.utility = [{label: [(x, _times(u, self.unit)) for x, u in row if u] for label, row in rows.items()} for rows in utility]
 
     def _read_design(self, design: Any) -> None:
         self.objective, self.incentive, self.participation = design["objective"], design["incentive"], design["participation"]
@@ -241,8 +243,8 @@ class _Problem:
         if self.epsilon < 0 or (self.objective == "epsilon" and (self.epsilon > 0 or self.incentive == "none")):
             raise NotAResultError("design.epsilon: must be >= 0; as the objective 0, with an incentive property")
         if self.incentive == "dsic" and not self.private:
-            raise NotAResultError("design.incentive: with interdependent values it must be epic")
-        self.weights = [[Fraction(1)] * m for m in self.sizes]  # an agent who is not named has weight one
+            raise NotAResultError("design.incentive: with interdependent values it is epic")
+        self.weights = [[ONE] * m for m in self.sizes]  # an agent who is not named has weight one
         for name, weights in (design["weights"] or {}).items():
             i = _index(name, self.agents, "design.weights")
             self.weights[i] = _nested(weights, "design.weights", [self.sizes[i]])
@@ -257,15 +259,14 @@ class _Problem:
         if self.objective == "worst-case" and (min(self.first_best.values()) < 0 or max(self.first_best.values()) == 0):
             raise NotAResultError("design.objective: the worst case needs a first best >= 0 that is positive somewhere")
 
-    def _read_term(self, term: Any) -> tuple[Fraction, int | None, int | None, list[tuple[int, int]], bool]:
-        """Return coefficient, outcome or None, agent or None, the (agent, type) to agree with, whether it is expected."""
-        if ("outcome" in term) == ("payment" in term):
+    def _read_term(self, term: Any) -> tuple[Fraction, list[int], list[int], list[tuple[int, int]], bool]:
+        """Return coefficient, the outcome or the agent (as lists), the (agent, type) to agree with, and whether it is expected."""
+        x = [_index(term["outcome"], self.outcomes, "constraints")] if "outcome" in term else []
+        j = [_index(term["payment"], self.agents, "constraints")] if "payment" in term else []
+        if len(x + j) != 1:
             raise NotAResultError("design.constraints: a term has either an outcome or a payment")
-        x = _index(term["outcome"], self.outcomes, "constraints") if "outcome" in term else None
-        j = _index(term["payment"], self.agents, "constraints") if "payment" in term else None
         agents = [(_index(name, self.agents, "constraints"), kind) for name, kind in term["when"].items()]
-        when = [(i, _index(kind, self.types[i], "constraints")) for i, kind in agents]
-        return _rational(term["coefficient"], ""), x, j, when, term["expected"]
+        return _rational(term["coefficient"], ""), x, j, [(i, _index(kind, self.types[i], "constraints")) for i, kind in agents], term["expected"]
 
     @cached_property
     def profiles(self) -> list[Profile]:
@@ -277,46 +278,53 @@ class _Problem:
         """Return the profiles at which agent i has type a, in the order of the others' types."""
         return product(*self.ranges[:i], (a,), *self.ranges[i + 1 :])
 
+    def agreeing(self, when: list[tuple[int, int]]) -> Iterator[Profile]:
+        return (theta for theta in self.profiles if all(theta[i] == a for i, a in when))
+
     @cached_property
     def chance(self) -> dict[Profile, int]:
         """f, over `total`."""
+        profiles = self.profiles
         numerators = list(map(prod, product(*self.numerators))) if self.independent else self.numerators[0]
-        return {theta: f * (self.total // sum(numerators)) for theta, f in zip(self.profiles, numerators)}
+        factor = self.total // sum(numerators)
+        return {theta: f * factor for theta, f in zip(profiles, numerators, strict=True)}
 
     def given(self, i: int, a: int) -> list[int]:
-        """Return f(others given a), over `total`, in the order of `having`."""
+        """Return f(others given a), over `total`, in the order of `having`; with a joint prior nothing for a type that cannot be."""
         if self.independent:
             numerators = list(map(prod, product(*self.numerators[:i], *self.numerators[i + 1 :])))
         else:
             numerators = [self.chance[theta] for theta in self.having(i, a)]
-        return [f * self.total // sum(numerators) for f in numerators]
-
-    def can_be(self, i: int, a: int) -> bool:
-        """Return whether type a has interim constraints: with a joint prior those of marginal 0 have none."""
-        return self.independent or self.marginals[i][a] > 0
+        whole = sum(numerators)
+        return [f * self.total // whole for f in numerators] if whole else []
 
     def at(self, table: Any, i: int, theta: Profile) -> Any:
-        """Return the entry for a profile of agent i's table."""
+        """Return the entry of agent i's table for a profile."""
         return table[theta[i] if self.private else theta]
 
-    def outside_given(self, i: int, a: int) -> Fraction:
-        """Return E[outside option of i given a], in money."""
+    def outside_option(self, i: int, a: int, others: Sequence[int] | None = None) -> Fraction:
+        """Return the outside option of type a of agent i, in money: given the others' types or, without them, in expectation."""
         if self.private:
             return Fraction(self.outside[i][a], self.unit)
+        if others is not None:
+            return Fraction(self.outside[i][_profile(i, a, others)], self.unit)
         numbers = (self.outside[i][theta] for theta in self.having(i, a))
         return Fraction(sum(map(mul, self.given(i, a), numbers)), self.unit * self.total)
 
-    def outside_expected(self, i: int) -> Fraction:
-        """Return E[outside option of i], in money."""
-        return sum((f * self.outside_given(i, a) for a, f in enumerate(self.marginals[i]) if f), ZERO)
+    @cached_property
+    def staying_out(self) -> list[Fraction]:
+        """Everybody's expected outside option; together they are the status quo."""
+        tables = enumerate(self.marginals)
+        return [sum((f * self.outside_option(i, a) for a, f in enumerate(marginal) if f), ZERO) for i, marginal in tables]
 
     @cached_property
-    def status_quo(self) -> Fraction:
-        return sum(map(self.outside_expected, range(len(self.agents))), ZERO)
+    def expected_first_best(self) -> Fraction:
+        """The most that welfare can be: the maximum of the Lagrangian without any price."""
+        return _Lagrangian(self, {"objective": "welfare"}).maximum(False, {})
 
     @cached_property
     def surplus(self) -> dict[Profile, list[int]]:
-        """s: for every profile and outcome everybody's utility less the designer's cost."""
+        """s: everybody's utility less the designer's cost, for every profile and outcome."""
         table = {theta: [-c for c in self.cost] for theta in self.profiles}
         for i, utility in enumerate(self.utility):
             for theta, row in table.items():
@@ -334,83 +342,89 @@ class _Mechanism:
 
     def __init__(self, problem: _Problem, data: Any) -> None:
         _conform(data, MECHANISM, "mechanism")
-        self.problem, n_profiles, self.margins = problem, len(problem.profiles), dict[str, Fraction]()
-        phi = _nested(data["allocation"], "mechanism.allocation", [n_profiles, len(problem.outcomes)])
-        t = _nested(data["payments"], "mechanism.payments", [n_profiles, len(problem.agents)])
+        self.problem, shape = problem, [len(problem.profiles)]
+        phi = _nested(data["allocation"], "mechanism.allocation", [*shape, len(problem.outcomes)])
+        t = _nested(data["payments"], "mechanism.payments", [*shape, len(problem.agents)])
         self.unit = lcm(problem.unit * _unit(phi), _unit(t))
         self.whole = self.unit // problem.unit
-        self.phi = dict(zip(problem.profiles, zip(*[iter([_times(q, self.whole) for q in phi])] * len(problem.outcomes))))
-        self.t = dict(zip(problem.profiles, zip(*[iter([_times(q, self.unit) for q in t])] * len(problem.agents))))
+        chances, payments = iter([_times(q, self.whole) for q in phi]), iter([_times(q, self.unit) for q in t])
+        self.phi = {theta: [next(chances) for _ in problem.outcomes] for theta in problem.profiles}
+        self.t = {theta: [next(payments) for _ in problem.agents] for theta in problem.profiles}
         for theta, lottery in self.phi.items():
             if min(lottery) < 0 or sum(lottery) != self.whole:
                 raise FalseClaimError(f"mechanism: the allocation at profile {theta} is not a lottery")
-        self.budget = [sum(self.t[theta]) - sum(map(mul, phi, problem.cost)) for theta, phi in self.phi.items()]
-        self.welfare = [sum(map(mul, phi, problem.surplus[theta])) for theta, phi in self.phi.items()]
+        self.budget = [sum(self.t[theta]) - sum(map(mul, q, problem.cost)) for theta, q in self.phi.items()]
+        self.welfare = [sum(map(mul, q, problem.surplus[theta])) for theta, q in self.phi.items()]
+        self.margins: dict[str, Fraction] = {}
 
     def mean(self, numbers: Iterable[Any]) -> Fraction:
         """Return the expectation of integers over `unit`, one per profile."""
         return Fraction(sum(map(mul, self.problem.chance.values(), numbers))) / (self.unit * self.problem.total)
 
+    def menu(self, i: int, profiles: Iterable[Profile]) -> list[tuple[list[int], int]]:
+        """Return what reports bring agent i: lotteries and her payments."""
+        return [(self.phi[theta], self.t[theta][i]) for theta in profiles]
+
     def payoffs(self, row: Row, menu: Iterable[tuple[Sequence[int], int]]) -> list[int]:
-        """Return what each (lottery, payment) is worth to an agent with utilities `row`."""
-        return [sum([phi[x] * u for x, u in row]) - t for phi, t in menu]
+        """Return what each (lottery, payment) is worth with utilities `row`."""
+        return [sum([q[x] * u for x, u in row]) - t for q, t in menu]
 
     @cached_property
     def truthful(self) -> list[list[int]]:
         """Everybody's payoff at every profile."""
-        return [
-            [self.payoffs(self.problem.at(rows, i, theta), [(self.phi[theta], self.t[theta][i])])[0] for theta in self.phi]
-            for i, rows in enumerate(self.problem.utility)
-        ]
+        tables, at, profiles = enumerate(self.problem.utility), self.problem.at, self.problem.profiles
+        return [[self.payoffs(at(rows, i, theta), self.menu(i, [theta]))[0] for theta in profiles] for i, rows in tables]
 
     def interim(self) -> Iterator[tuple[int, int, list[int]]]:
-        """Yield i, a, [U_i(b; a) for every report b], times `unit` and the problem's `total`."""
+        """Yield i, a, [U_i(b; a) for every report b], over `unit` and the problem's `total`."""
         problem = self.problem
         for i, own in enumerate(problem.ranges):
-            reports = [[(self.phi[theta], self.t[theta][i]) for theta in problem.having(i, b)] for b in own]
+            menus = [self.menu(i, problem.having(i, b)) for b in own]
             if problem.separable:  # the others do not depend on a: average over them once
                 f = problem.given(i, 0)
-                means = [[sum(map(mul, f, column)) for column in zip(*((*phi, t) for phi, t in menu))] for menu in reports]
-                yield from ((i, a, self.payoffs(problem.utility[i][a], [(m, m[-1]) for m in means])) for a in own)
+                means = [[sum(map(mul, f, column)) for column in zip(*([*q, t] for q, t in menu), strict=True)] for menu in menus]
+                yield from ((i, a, self.payoffs(problem.utility[i][a], [(mean, mean[-1]) for mean in means])) for a in own)
                 continue
             for a in own:
-                if problem.can_be(i, a):
+                if f := problem.given(i, a):
                     rows = [problem.at(problem.utility[i], i, theta) for theta in problem.having(i, a)]
-                    cases = [case for case in zip(problem.given(i, a), rows, range(len(rows)), strict=True) if case[0]]
-                    yield i, a, [sum(f * self.payoffs(row, [menu[k]])[0] for f, row, k in cases) for menu in reports]
+                    cases = [case for case in zip(f, rows, range(len(f)), strict=True) if case[0]]
+                    yield i, a, [sum(w * self.payoffs(row, menu[k : k + 1])[0] for w, row, k in cases) for menu in menus]
 
     def ex_post(self) -> Iterator[tuple[int, list[int]]]:
-        """Yield a, [payoff of every report b], for every agent, type a and types of the others, times `unit`."""
+        """Yield a, [payoff of every report b], for every agent, type a and types of the others, over `unit`."""
         problem = self.problem
         for i, rows in enumerate(problem.utility):
-            for profiles in zip(*(problem.having(i, b) for b in problem.ranges[i])):
-                menu = [(self.phi[theta], self.t[theta][i]) for theta in profiles]
+            for profiles in zip(*(problem.having(i, b) for b in problem.ranges[i]), strict=True):
+                menu = self.menu(i, profiles)
                 yield from ((a, self.payoffs(problem.at(rows, i, theta), menu)) for a, theta in enumerate(profiles))
 
     def slacks(self, name: str) -> Iterator[int | Fraction]:
-        """Yield by how much the property holds, wherever it is asked for, in money times `unit`."""
-        problem = self.problem
+        """Yield by how much a property holds, wherever it is asked for, as money over `unit`."""
+        problem, payoffs = self.problem, self.truthful
         if name == "bic":
-            yield from (Fraction(v[a] - max(v[:a] + v[a + 1 :]), problem.total) for _, a, v in self.interim() if v[1:])
-        elif name in ("dsic", "epic"):
-            yield from (v[a] - max(v[:a] + v[a + 1 :]) for a, v in self.ex_post() if v[1:])
+            yield from (Fraction(v[a] - max(v[:a] + v[a + 1 :]), problem.total) for _, a, v in self.interim() if len(v) > 1)
+        elif name == "epic":
+            yield from (v[a] - max(v[:a] + v[a + 1 :]) for a, v in self.ex_post() if len(v) > 1)
         elif name == "interim-ir":
-            yield from (Fraction(v[a], problem.total) - self.unit * problem.outside_given(i, a) for i, a, v in self.interim())
+            yield from (Fraction(v[a], problem.total) - self.unit * problem.outside_option(i, a) for i, a, v in self.interim())
         elif name == "ex-post-ir":
-            for i, (payoffs, outside) in enumerate(zip(self.truthful, problem.outside)):
-                yield from (v - self.whole * problem.at(outside, i, theta) for theta, v in zip(problem.profiles, payoffs))
+            for i, outside in enumerate(problem.outside):
+                options = (problem.at(outside, i, theta) for theta in problem.profiles)
+                yield from (v - self.whole * option for v, option in zip(payoffs[i], options, strict=True))
         elif name == "ex-ante-ir":
-            yield from (self.unit * (self.mean(v) - problem.outside_expected(i)) for i, v in enumerate(self.truthful))
+            yield from (self.unit * (self.mean(v) - problem.staying_out[i]) for i, v in enumerate(payoffs))
         elif name in BUDGETS:
             surpluses = [self.unit * self.mean(self.budget)] if name.startswith("expected") else self.budget
             yield from (-abs(surplus) if BUDGETS[name] == "=" else surplus for surplus in surpluses)
         elif name == "efficient":
-            yield from (s - self.whole * best for s, best in zip(self.welfare, problem.first_best.values()))
+            yield from (s - self.whole * best for s, best in zip(self.welfare, problem.first_best.values(), strict=True))
         else:
-            yield from (-problem.unit * min(q, self.whole - q) for phi in self.phi.values() for q in phi)
+            yield from (-problem.unit * min(q, self.whole - q) for lottery in self.phi.values() for q in lottery)
 
     def margin(self, name: str) -> Fraction:
-        """Return the least slack of a property."""
+        """Return the least slack of a property; with private values, `dsic` and `epic` are the same."""
+        name = "epic" if name == "dsic" else name
         if name not in self.margins:
             self.margins[name] = Fraction(min(self.slacks(name), default=0)) / self.unit
         return self.margins[name]
@@ -419,54 +433,52 @@ class _Mechanism:
         """Return the value of an objective."""
         problem = self.problem
         if objective == "worst-case":
-            pairs = zip(self.welfare, problem.first_best.values())
-            return min(Fraction(s, self.whole * best) for s, best in pairs if best > 0)
+            best = problem.first_best.values()
+            return min(Fraction(s, self.whole * most) for s, most in zip(self.welfare, best, strict=True) if most > 0)
         if objective == "epsilon":
             return max(ZERO, -self.margin(problem.incentive))
-        if objective == "weighted":
-            rows = zip(problem.weights, self.truthful, range(len(problem.agents)))
-            return sum((self.mean(w[theta[i]] * v for theta, v in zip(problem.profiles, row)) for w, row, i in rows), ZERO)
-        if objective == "payoff":
-            return sum(map(self.mean, self.truthful), ZERO)
-        if objective == "revenue":
-            return self.mean(self.budget)
-        return self.mean(self.welfare) - (problem.status_quo if objective == "gains" else 0)
+        on_utility, on_payments, on_cost = OBJECTIVES[objective]
+        total = [-on_cost * sum(map(mul, lottery, problem.cost)) for lottery in self.phi.values()]
+        for i, payoffs in enumerate(self.truthful):
+            for k, (theta, t) in enumerate(self.t.items()):
+                w = problem.weights[i][theta[i]] if objective == "weighted" else 1
+                total[k] += w * (on_utility * (payoffs[k] + t[i]) + on_payments * t[i])
+        return self.mean(total) - (sum(problem.staying_out) if objective == "gains" else 0)
 
     def require(self, *, efficient: bool, incentive: bool = True, budget: bool = True) -> str:
         """Raise unless the mechanism is admissible; return what was found."""
         problem = self.problem
-        asked = [problem.participation, problem.allocation, problem.budget if budget else "", "efficient" if efficient else ""]
+        asked = (problem.participation, problem.allocation, budget and problem.budget, efficient and "efficient")
         needs = {name: ZERO for name in asked if name in PROPERTIES}
         if incentive and problem.incentive != "none":
             needs[problem.incentive] = -problem.epsilon
         for name, need in needs.items():
             if self.margin(name) < need:
-                raise FalseClaimError(f"mechanism: it is not {name}, the margin is {_show(self.margin(name))}")
+                raise FalseClaimError(f"mechanism: it is not {name}, whose margin is {_show(self.margin(name))}")
         for sign, limits in ((1, problem.floor), (-1, problem.cap)):
             for i, limit in limits.items():
                 if min(sign * t[i] for t in self.t.values()) < sign * limit * self.unit:
                     raise FalseClaimError(f"mechanism: a payment of {problem.agents[i]!r} is beyond its limit")
         for name, (sense, bound, terms) in problem.constraints.items():
-            slack = sum((coefficient * self.left_side(*term) for coefficient, *term in terms), -bound)
+            slack = sum((term[0] * self.left_side(*term[1:]) for term in terms), -bound)
             if (slack < 0 and sense != "<=") or (slack > 0 and sense != ">="):
                 raise FalseClaimError(f"mechanism: the constraint {name!r} is violated by {_show(abs(slack))}")
         return "mechanism: admissible, " + ", ".join([*needs, *map(repr, problem.constraints)])
 
-    def left_side(self, x: int | None, j: int | None, when: list[tuple[int, int]], expected: bool) -> Fraction:
-        """Return the sum of phi(x) or t_j, weighted by f if `expected`, over the profiles that agree with `when`."""
-        numbers = 0
-        for theta, f in self.problem.chance.items():
-            if all(theta[i] == a for i, a in when):
-                numbers += (f if expected else self.problem.total) * (self.t[theta][j] if x is None else self.phi[theta][x])
-        return Fraction(numbers, self.problem.total * (self.unit if x is None else self.whole))
+    def left_side(self, x: list[int], j: list[int], when: list[tuple[int, int]], expected: bool) -> Fraction:
+        """Return the sum of phi(x) or t_j over the profiles that agree with `when`, weighted by f if `expected`."""
+        chance, number = self.problem.chance, 0
+        for theta in self.problem.agreeing(when):
+            number += (chance[theta] if expected else self.problem.total) * (self.phi[theta][x[0]] if x else self.t[theta][j[0]])
+        return Fraction(number, self.problem.total * (self.whole if x else self.unit))
 
 
 class _Lagrangian:
-    """The objective plus the sum of prices times requirements: the sum of W phi and tau t over profiles, and K.
+    """The objective plus the sum of prices times requirements: the sum of W phi and tau t over profiles, and K, the `constant`.
 
-    W at a profile is `weights` plus f(others) `own[i, her type]` summed over agents i, less `cost` f c; tau is `money` plus
-    f(others) `cash[i, her type]`. `own` and `cash` serve private values with independent types: only then does a report's
-    weight not depend on who the others are. Prices are integers over `scale`, W over scale, unit and total together.
+    W at a profile is `weights` plus f(others) `own[i, her type]` summed over agents i, less `cost` f c; tau is `money` plus f(others)
+    `cash[i, her type]`. `own` and `cash` are for private values and independent types: only then does a report weigh the same whoever
+    the others are. Prices are integers over `scale`, so that W is in integers over scale, unit and total together.
     """
 
     def __init__(self, problem: _Problem, data: Any, certify: bool = True) -> None:
@@ -475,62 +487,69 @@ class _Lagrangian:
         self.money: dict[Profile, list[int]] = defaultdict(lambda: [0] * len(problem.agents))
         self.own: dict[tuple[int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self.cash: dict[tuple[int, int], int] = defaultdict(int)
-        self.constant = -problem.status_quo if self.objective == "gains" else ZERO
-        factors = [w for row in problem.weights for w in row] + [t[0] for _, _, terms in problem.constraints.values() for t in terms]
-        prices = [price for key in PRICES if key[:-1] in data for price in _leaves(data[key[:-1]])]
-        self.scale = _unit(prices) * _unit(factors) * _unit(f for row in problem.marginals for f in row)
-        self._add_objective_and_budget()
-        # Where the least violation of incentives is the question, only certificates about it may suppose incentives.
-        self._add_incentives(certify or self.objective == "epsilon" or problem.objective != "epsilon")
+        self.constant = -sum(problem.staying_out) if self.objective == "gains" else ZERO
+        factors = [w for row in problem.weights for w in row] + [term[0] for _, _, terms in problem.constraints.values() for term in terms]
+        self.scale = _unit(price for key in PRICES for price in _leaves(data.get(key, {})))
+        self.scale *= _unit(factors) * _unit(f for row in problem.marginals for f in row)
+        self._add_budget_and_objective()
+        # Where the violation of incentives is minimised, no certificate but one about it may suppose that truth pays.
+        asked = problem.incentive != "none" and (certify or problem.objective != "epsilon" or self.objective == "epsilon")
+        self._add_incentives(problem.agents if asked else [])
         self._add_participation()
-        self._add_limits_and_constraints()
+        self._add_limits()
+        self._add_constraints()
         self._add_worst_case()
 
     def _section(self, key: str, names: Sequence[str]) -> Iterator[tuple[int, str, Any]]:
         """Yield position, path and prices of every name under a key of the certificate."""
-        if not isinstance(self.data.get(key, {}), dict):
+        table = self.data.get(key, {})
+        if not isinstance(table, dict):
             raise NotAResultError(f"certificate.{key}: must be an object with names as keys")
-        for name, prices in self.data.get(key, {}).items():
+        for name, prices in table.items():
             yield _index(name, names, f"certificate.{key}"), f"certificate.{key}.{name}", prices
 
     def _others(self, i: int) -> list[list[str]]:
         return self.problem.types[:i] + self.problem.types[i + 1 :]
 
-    def _local(self, theta: Profile, row: Row, k: int, agents: Iterable[int], l: int) -> None:
-        """Add k times the row's expectation under phi, and l times the agents' payments, at one profile."""
+    def _local(self, theta: Profile, k: int, row: Row = (), agents: Iterable[int] = (), paid: int = 0) -> None:
+        """Add k times the row's expectation under phi, and `paid` times the agents' payments, at one profile."""
         for x, u in row:
             self.weights[theta][x] += k * u
         for j in agents:
-            self.money[theta][j] += l
+            self.money[theta][j] += paid
 
-    def _interim(self, i: int, b: int, a: int, k: int, l: int) -> None:
-        """Add E[k u_i(phi(b, others); a, others) + l t_i(b, others)], given a."""
-        problem = self.problem
-        if problem.separable:
+    def _payoff(self, i: int, b: int, a: int, others: Sequence[int] | None, k: int, paid: int | None = None) -> None:
+        """Add k times the payoff of type a who reports b, given the others' types or, without them, in expectation.
+
+        With `paid`, the payment is multiplied by it and not by -k.
+        """
+        problem, paid = self.problem, -k if paid is None else paid
+        if others is not None:
+            truth, lie = _profile(i, a, others), _profile(i, b, others)
+            self._local(lie, k * problem.total, problem.at(problem.utility[i], i, truth), (i,), paid * problem.total)
+        elif problem.separable:
             for x, u in problem.utility[i][a]:
                 self.own[i, b][x] += k * u
-            self.cash[i, b] += l
-        elif not problem.can_be(i, a):
-            raise FalseClaimError(f"certificate: type {problem.types[i][a]!r} of {problem.agents[i]!r} cannot be and has no price")
+            self.cash[i, b] += paid
+        elif weights := problem.given(i, a):
+            for theta, f in zip(problem.having(i, a), weights, strict=True):
+                lie = (*theta[:i], b, *theta[i + 1 :])
+                self._local(lie, k * f, problem.at(problem.utility[i], i, theta), (i,), paid * f)
         else:
-            for theta, f in zip(problem.having(i, a), problem.given(i, a)):
-                self._local((*theta[:i], b, *theta[i + 1 :]), problem.at(problem.utility[i], i, theta), k * f, (i,), l * f)
+            raise FalseClaimError(f"certificate: type {problem.types[i][a]!r} of {problem.agents[i]!r} cannot be, and has no interim price")
 
-    def _add_objective_and_budget(self) -> None:
-        problem, where, prices = self.problem, "certificate.budget", self.data.get("budget", {})
-        if prices != {} and problem.budget == "none":
-            raise FalseClaimError(f"{where}: the design asks for no budget")
-        beta = ZERO
-        at_profiles = not isinstance(prices, str) and not problem.budget.startswith("expected")
-        levels = problem.types if at_profiles else []
-        for theta, price in [] if prices == {} else _prices(prices, where, levels, BUDGETS[problem.budget]):
-            if self.objective == "surplus":
-                raise FalseClaimError(f"{where}: a bound on the surplus supposes no budget")
+    def _add_budget_and_objective(self) -> None:
+        problem, where, data, beta = self.problem, "certificate.budget", self.data.get("budget", {}), ZERO
+        levels = [] if isinstance(data, str) or problem.budget.startswith("expected") else problem.types
+        for theta, price in [] if data == {} else _prices(data, where, levels, BUDGETS.get(problem.budget, "")):
+            if problem.budget == "none" or self.objective == "surplus":
+                raise FalseClaimError(f"{where}: no budget is asked for here")
+            # A subsidy costs its probability, so that more is never paid for a unit of it.
             if self.objective == "subsidy" and price > (Fraction(problem.chance[theta], problem.total) or price if theta else 1):
-                raise FalseClaimError(f"{where}: a subsidy costs its probability, and {_show(price)} is more")
+                raise FalseClaimError(f"{where}: a subsidy costs less than its price {_show(price)}")
             if theta:
                 k = _times(price, self.scale) * problem.total
-                self._local(theta, enumerate(problem.cost), -k, range(len(problem.agents)), k)
+                self._local(theta, -k, enumerate(problem.cost), range(len(problem.agents)), k)
             else:
                 beta = price
         on_utility, on_payments, on_cost = OBJECTIVES.get(self.objective, (0, 0, 0))
@@ -539,27 +558,19 @@ class _Lagrangian:
             for a, f in enumerate(marginal):
                 w = f * problem.weights[i][a] if self.objective == "weighted" else f
                 if f:
-                    k, l = (_times(q, self.scale) for q in (w * on_utility, w * on_payments + f * beta))
-                    self._interim(i, a, a, k, l)
+                    self._payoff(i, a, a, None, _times(w * on_utility, self.scale), _times(w * on_payments + f * beta, self.scale))
 
-    def _add_incentives(self, asked: bool) -> None:
+    def _add_incentives(self, agents: Sequence[str]) -> None:
         """Truth less lie, plus epsilon."""
-        problem, spent = self.problem, ZERO
-        ex_post = problem.incentive in ("dsic", "epic")
-        for i, where, tree in self._section("incentive", problem.agents if asked and problem.incentive != "none" else []):
-            types = problem.types[i]
-            for (a, b, *others), price in _prices(tree, where, [types, types, *(self._others(i) if ex_post else [])]):
+        problem, ex_post, spent = self.problem, self.problem.incentive != "bic", ZERO
+        for i, where, data in self._section("incentive", agents):
+            levels = [problem.types[i], problem.types[i], *(self._others(i) if ex_post else [])]
+            for (a, b, *others), price in _prices(data, where, levels):
                 if a == b:
-                    raise FalseClaimError(f"{where}: {types[a]!r} is priced as a lie of itself")
-                k, spent = _times(price, self.scale), spent + price
-                if ex_post:
-                    truth, lie = ((*others[:i], own, *others[i:]) for own in (a, b))
-                    row, k = problem.at(problem.utility[i], i, truth), k * problem.total
-                    self._local(truth, row, k, (i,), -k)
-                    self._local(lie, row, -k, (i,), k)
-                else:
-                    self._interim(i, a, a, k, -k)
-                    self._interim(i, b, a, -k, k)
+                    raise FalseClaimError(f"{where}: the truth {problem.types[i][a]!r} is priced as a lie")
+                spent += price
+                self._payoff(i, a, a, others if ex_post else None, _times(price, self.scale))
+                self._payoff(i, b, a, others if ex_post else None, -_times(price, self.scale))
         self.constant += spent * problem.epsilon
         if self.objective == "epsilon" and spent > 1:
             raise FalseClaimError(f"certificate.incentive: the prices add up to {_show(spent)}, more than 1")
@@ -567,109 +578,100 @@ class _Lagrangian:
     def _add_participation(self) -> None:
         """Payoff less outside option."""
         problem, rule = self.problem, self.problem.participation
-        for i, where, tree in self._section("participation", problem.agents if rule != "none" else []):
-            levels = {"interim-ir": [problem.types[i]], "ex-post-ir": [problem.types[i], *self._others(i)], "ex-ante-ir": []}[rule]
-            for position, price in _prices(tree, where, levels):
-                k = _times(price, self.scale)
-                if rule == "interim-ir":
-                    (a,) = position
-                    self._interim(i, a, a, k, -k)
-                    self.constant -= price * problem.outside_given(i, a)
-                elif rule == "ex-post-ir":
-                    theta, k = (*position[1 : i + 1], position[0], *position[i + 1 :]), k * problem.total
-                    self._local(theta, problem.at(problem.utility[i], i, theta), k, (i,), -k)
-                    self.constant -= price * problem.at(problem.outside[i], i, theta) / problem.unit
-                else:
-                    for a, f in enumerate(problem.marginals[i]):
-                        if f:
-                            k = _times(price * f, self.scale)
-                            self._interim(i, a, a, k, -k)
-                    self.constant -= price * problem.outside_expected(i)
+        for i, where, data in self._section("participation", problem.agents if rule != "none" else []):
+            own = [problem.types[i]]
+            levels = {"interim-ir": own, "ex-post-ir": own + self._others(i), "ex-ante-ir": []}[rule]
+            for position, price in _prices(data, where, levels):
+                others = position[1:] if rule == "ex-post-ir" else None
+                for a, f in [(position[0], ONE)] if position else enumerate(problem.marginals[i]):
+                    if f:
+                        self._payoff(i, a, a, others, _times(price * f, self.scale))
+                        self.constant -= price * f * problem.outside_option(i, a, others)
 
-    def _add_limits_and_constraints(self) -> None:
-        """Payment less floor, cap less payment, left side less bound."""
+    def _add_limits(self) -> None:
+        """Payment less floor, cap less payment."""
         problem = self.problem
         for key, sign, limits in (("floor", 1, problem.floor), ("cap", -1, problem.cap)):
-            for i, where, tree in self._section(key, problem.agents):
-                for (a, *others), price in _prices(tree, where, [problem.types[i], *self._others(i)]):
-                    if i not in limits:
-                        raise FalseClaimError(f"{where}: the design has no such limit")
-                    theta = (*others[:i], a, *others[i:])
-                    self._local(theta, (), 0, (i,), sign * _times(price, self.scale) * problem.total)
+            for i, where, data in self._section(key, problem.agents):
+                if i not in limits:
+                    raise FalseClaimError(f"{where}: the design sets no such limit")
+                for (a, *others), price in _prices(data, where, [problem.types[i], *self._others(i)]):
+                    self._local(_profile(i, a, others), 0, (), (i,), sign * _times(price, self.scale) * problem.total)
                     self.constant -= sign * price * limits[i]
-        for index, where, tree in self._section("constraints", list(problem.constraints)):
-            sense, bound, terms = list(problem.constraints.values())[index]
-            for _, price in _prices(tree, where, [], sense):
+
+    def _add_constraints(self) -> None:
+        """Left side less bound."""
+        problem, names = self.problem, list(self.problem.constraints)
+        for index, where, data in self._section("constraints", names):
+            sense, bound, terms = problem.constraints[names[index]]
+            for _, price in _prices(data, where, [], sense):
                 self.constant -= price * bound
                 for coefficient, x, j, when, expected in terms:
                     k = _times(price * coefficient, self.scale)
-                    for theta, f in problem.chance.items():
-                        if all(theta[i] == a for i, a in when):
-                            l = k * (f if expected else problem.total)
-                            self._local(theta, () if x is None else ((x, problem.unit),), l, () if j is None else (j,), l)
+                    for theta in problem.agreeing(when):
+                        f = problem.chance[theta] if expected else problem.total
+                        self._local(theta, k * f, [(outcome, problem.unit) for outcome in x], j, k * f)
 
     def _add_worst_case(self) -> None:
-        """Surplus less r times first best, where r is the objective."""
-        problem, spent = self.problem, ZERO
-        tree = self.data.get("worst_case", {})
-        if tree and problem.objective != "worst-case":
-            raise FalseClaimError("certificate.worst_case: this is not the design's objective")
-        for theta, price in _prices(tree, "certificate.worst_case", problem.types):
-            if problem.first_best[theta] <= 0:
-                raise FalseClaimError(f"certificate.worst_case: the first best at profile {theta} is not positive")
-            spent += price * problem.first_best[theta] / problem.unit
-            self._local(theta, enumerate(problem.surplus[theta]), _times(price, self.scale) * problem.total, (), 0)
+        """Surplus less r times first best; r is the objective."""
+        problem, data, spent = self.problem, self.data.get("worst_case", {}), ZERO
+        if data != {} and problem.objective != "worst-case":
+            raise FalseClaimError("certificate.worst_case: the worst case is not the design's objective")
+        for theta, price in _prices(data, "certificate.worst_case", problem.types):
+            if problem.first_best[theta] == 0:
+                raise FalseClaimError("certificate.worst_case: a profile whose first best is 0 has no price")
+            spent += price * Fraction(problem.first_best[theta], problem.unit)
+            self._local(theta, _times(price, self.scale) * problem.total, enumerate(problem.surplus[theta]))
         if spent != (self.objective == "worst-case"):
             raise FalseClaimError(f"certificate.worst_case: prices times first best add up to {_show(spent)}")
 
     def maximum(self, efficient: bool, possible: dict[Profile, set[int]]) -> Fraction:
-        """Return the maximum of L over outcomes (the efficient ones, the `possible` ones); raise unless money cancels."""
-        alone = self.problem.separable and self.problem.kind in ("object", "public-good") and not (self.money or possible)
-        best = self.by_distributions(efficient) if alone else self.by_enumeration(efficient, possible)
-        return best + self.constant
+        """Return the maximum of L over the outcomes that are possible, or efficient; raise unless money cancels."""
+        alone = self.problem.separable and self.problem.kind in ("object", "public-good") and not (self.weights or self.money or possible)
+        return self.constant + (self.by_distributions(efficient) if alone else self.by_enumeration(efficient, possible))
 
     def by_enumeration(self, efficient: bool, possible: dict[Profile, set[int]]) -> Fraction:
+        """Return the sum over profiles of the largest W."""
         problem, best = self.problem, 0
-        for i, a in product(range(len(problem.agents)), range(max(problem.sizes))):
-            for theta, f in zip(problem.having(i, a), problem.given(i, a)) if (i, a) in self.own else ():
-                self._local(theta, self.own[i, a].items(), f, (i,), f * self.cash[i, a])
+        problem.profiles  # noqa: B018 - refuses problems that are too large
+        for (i, a), row in self.own.items():
+            for theta, f in zip(problem.having(i, a), problem.given(i, a), strict=True):
+                self._local(theta, f, row.items(), (i,), f * self.cash[i, a])
         for theta, f in problem.chance.items():
             if any(self.money[theta]):
                 raise FalseClaimError(f"certificate: money does not cancel at profile {theta}")
-            surplus, top, may = problem.surplus[theta], problem.first_best[theta], possible.get(theta)
-            outcomes = [x for x, s in enumerate(surplus) if (s == top or not efficient) and (may is None or x in may)]
+            surplus, most, left = problem.surplus[theta], problem.first_best[theta], possible.get(theta)
+            outcomes = [x for x, s in enumerate(surplus) if (s == most or not efficient) and (left is None or x in left)]
             if not outcomes:
                 raise FalseClaimError(f"certificate: no outcome is possible at profile {theta}")
             best += max(self.weights[theta][x] - self.cost * f * problem.cost[x] for x in outcomes)
         return Fraction(best, self.scale * problem.unit * problem.total)
 
     def by_distributions(self, efficient: bool) -> Fraction:
-        """Return the maximum for one object or a public good, where W(x, theta) is a sum of f(others) w_i(her type).
+        """Return the same for one object or a public good, where W(x, theta) is a sum over i of f(others) w_i(her type).
 
-        Ranks are compared in this order: surplus, if only efficient outcomes are possible; then w / f, the virtual value. For a
-        type of probability 0 that is plus or minus infinity, the second entry's sign: at her profiles nobody else has weight.
+        What wins at a profile is decided by ranks: surplus, if only efficient outcomes are possible, then the virtual value w / f. It is
+        plus or minus infinity for a type of probability 0, which the entry between them says: nobody else has weight at her profiles.
         """
         problem, good, columns = self.problem, self.problem.kind == "public-good", []
         if any(self.cash.values()):
             raise FalseClaimError("certificate: money does not cancel")
         for i, marginal in enumerate(problem.marginals):
-            cost, column = 0 if good else problem.cost[i], []
+            column: Column = []
             for a, f in enumerate(marginal):
-                u, w = sum(u for _, u in problem.utility[i][a]), sum(self.own[i, a].values()) - self.cost * cost * f
-                column.append((((u - cost) * efficient, 0 if f else (w > 0) - (w < 0), w / f if f else ZERO), f, w))
+                c = 0 if good else problem.cost[i]
+                s, w = sum(u for _, u in problem.utility[i][a]) - c, sum(self.own[i, a].values()) - self.cost * c * f
+                column.append(((s * efficient, 0 if f else (w > 0) - (w < 0), w / f if f else ZERO), f, w))
             columns.append(column)
-        # The designer is one more agent, of one type: she keeps the object, or bears the cost of the project.
+        # The designer is one more agent, of one type: she keeps the object, or bears what the project costs more than none.
         s = problem.cost[0] - problem.cost[1] if good else -problem.cost[-1]
-        columns.append([((s * efficient, 0, Fraction(s * self.cost)), Fraction(1), Fraction(s * self.cost))])
+        columns.append([((s * efficient, 0, Fraction(s * self.cost)), ONE, Fraction(s * self.cost))])
         best = _positive_sums(columns) - self.cost * problem.cost[0] if good else _highest_ranks(columns)
         return best / (self.scale * problem.unit)
 
 
-Column = list[tuple[tuple[int, int, Fraction], Fraction, Fraction]]  # by type: rank, f, w
-
-
 def _highest_ranks(columns: list[Column]) -> Fraction:
-    """Return the sum over profiles of f(others) w of the agent with the highest rank: products of distribution functions."""
+    """Return the sum over profiles of f(others) w of the agent who ranks highest: a sort and products of distribution functions."""
     unit, units = _unit(w for column in columns for _, _, w in column), [_unit(f for _, f, _ in column) for column in columns]
     below, best = [0] * len(columns), 0
     for _, i, f, w in sorted((rank, i, f, w) for i, column in enumerate(columns) for rank, f, w in column):
@@ -679,10 +681,10 @@ def _highest_ranks(columns: list[Column]) -> Fraction:
 
 
 def _positive_sums(columns: list[Column]) -> Fraction:
-    """Return the sum of the sums over i of f(others) w_i over all profiles where the ranks' sum is positive."""
+    """Return the sum, over profiles whose ranks add up to more than zero, of the sum over i of f(others) w_i: a convolution."""
     halves = []
-    for half in (columns[::2], columns[1::2]):  # convolve each half, then look up the sums of one in the other
-        sums = {(0, 0, ZERO): (Fraction(1), ZERO)}  # rank -> its probability f, the sum of f(others) w_i
+    for half in (columns[::2], columns[1::2]):  # of half the agents each: the sums of one are looked up in the other's, sorted
+        sums = {(0, 0, ZERO): (ONE, ZERO)}  # sum of ranks -> probability, and sum of f(others) w_i
         for column in half:
             longer: dict[Any, tuple[Fraction, Fraction]] = defaultdict(lambda: (ZERO, ZERO))
             for (before, (g, v)), (rank, f, w) in product(sums.items(), column):
@@ -696,33 +698,272 @@ def _positive_sums(columns: list[Column]) -> Fraction:
     w_above = list(accumulate((halves[1][rank][1] for rank in ranks), initial=ZERO))
     best = ZERO
     for rank, (f, w) in halves[0].items():
-        n = bisect_left(ranks, rank, key=lambda other: tuple(-r for r in other))  # -other < rank: the sum is positive
+        n = bisect_left(ranks, rank, key=lambda other: (-other[0], -other[1], -other[2]))  # those whose sum with `rank` is positive
         best += f * w_above[n] + w * f_above[n]
     return best
 
 
 def _certificate(problem: _Problem, data: Any, certify: bool, possible: dict[Profile, set[int]]) -> tuple[str, Fraction]:
-    """Return what a certificate is about and its bound, recomputed; a tree's inner node has the larger of its children's."""
+    """Return what a certificate is about and its bound, recomputed; a node of a tree has the larger of its children's."""
     if isinstance(data, dict) and "profile" in data:
         _conform(data, NODE, "certificate")
         if problem.allocation != "deterministic" or len(data["profile"]) != len(problem.agents):
-            raise FalseClaimError("certificate: only a deterministic design has cases, each with a profile of all agents")
-        theta = tuple(_index(name, types, "certificate.profile") for name, types in zip(data["profile"], problem.types))
-        x, may = _index(data["outcome"], problem.outcomes, "certificate.outcome"), possible.get(theta, set(range(len(problem.outcomes))))
-        cases = (("chosen", may & {x}), ("excluded", may - {x}))
-        found = [_certificate(problem, data[key], certify, {**possible, theta: left}) for key, left in cases]
-        found = [case for case in found if case[0] != "feasibility" or case[1] >= 0] or found
-        objective, bound = found[0][0], max(bound for _, bound in found)
-        if any(case[0] != objective for case in found):
-            raise FalseClaimError("certificate: the cases of a node have different objectives")
+            raise FalseClaimError("certificate.profile: only a deterministic design has cases, at a profile of all agents")
+        theta = tuple(_index(name, types, "certificate.profile") for name, types in zip(data["profile"], problem.types, strict=True))
+        left, x = possible.get(theta, set(range(len(problem.outcomes)))), _index(data["outcome"], problem.outcomes, "certificate.outcome")
+        cases = (("chosen", left & {x}), ("excluded", left - {x}))
+        found = [_certificate(problem, data[key], certify, {**possible, theta: outcomes}) for key, outcomes in cases]
+        alive = [case for case in found if case[0] != "feasibility" or case[1] >= 0] or found
+        objective, bound = alive[0][0], max(case[1] for case in alive)
+        if any(case[0] != objective for case in alive):
+            raise FalseClaimError("certificate: the cases of a node are about different objectives")
     else:
         _conform(data, LEAF, "certificate")
-        objective, efficient = data["objective"], data["efficient"]
+        objective = data["objective"]
         if objective not in (*IMPOSSIBILITIES, problem.objective):
             raise FalseClaimError(f"certificate.objective: {objective!r} is not the design's")
-        if efficient and problem.allocation != "efficient" and not (certify and objective in IMPOSSIBILITIES):
+        if data["efficient"] and problem.allocation != "efficient" and not (certify and objective in IMPOSSIBILITIES):
             raise FalseClaimError("certificate.efficient: efficiency is not asked for here")
-        bound = _Lagrangian(problem, data, certify).maximum(efficient, possible)
+        bound = _Lagrangian(problem, data, certify).maximum(data["efficient"], possible)
     if data["objective"] != objective or _rational(data["bound"], "certificate.bound") != bound:
-        raise FalseClaimError(f"certificate.bound: the prices prove {objective} {_show(bound)}, not {data['bound']:.80}")
+        raise FalseClaimError(f"certificate.bound: the prices prove {_show(bound)} ({objective}), which is not what is stated")
     return objective, bound
+
+
+def _exact(data: Any, where: str, truth: Callable[[], Fraction] | None) -> Fraction | None:
+    """Return the exact value that a number claims, or None if it claims none; raise unless it is the truth."""
+    if data is None or data["exact"] is None:
+        return None
+    stated = _rational(data["exact"], where)
+    if truth is None or stated != truth():
+        raise FalseClaimError(f"{where}: it is {_show(truth()) if truth else 'supported by nothing'}, not {_show(stated)}")
+    try:
+        if type(data["float"]) not in (int, float) or data["float"] != float(stated):
+            raise FalseClaimError(f"{where}: the float is not the double nearest to {_show(stated)}")
+    except OverflowError:
+        raise FalseClaimError(f"{where}: no double is near {_show(stated)}") from None
+    return stated
+
+
+def _check(result: Any) -> list[str]:
+    """Go through the claims of a result; return those verified."""
+    _conform(result, RESULT, "result")
+    problem, certify = _Problem(result["problem"]), result["question"] == "certify"
+    text = json.dumps(result["problem"], sort_keys=True, separators=(",", ":"))
+    if result["version"] != 1 or result["digest"] != "sha256:" + hashlib.sha256(text.encode()).hexdigest():
+        raise FalseClaimError("digest: it is not the problem's, or the version is not 1")
+    claims, mechanism, about, bound = ["digest: it is the problem's"], None, "", None
+    if result["mechanism"] is not None:
+        mechanism = _Mechanism(problem, result["mechanism"])
+        incentive = certify or problem.objective != "epsilon"
+        claims.append(mechanism.require(efficient=result.get("answer") == "possible", incentive=incentive))
+    claims += _check_numbers(problem, mechanism, result)
+    if result["certificate"] is not None:
+        about, bound = _certificate(problem, result["certificate"], certify, {})
+        claims.append(f"certificate: valid for the objective {about!r}, with bound {_show(bound)}")
+    surplus = _check_surplus(problem, mechanism, about, bound, result)
+    return claims + _check_proof(problem, mechanism, about, bound, surplus, result)
+
+
+def _check_numbers(problem: _Problem, mechanism: _Mechanism | None, result: Any) -> list[str]:
+    """Check the numbers of the environment and of the mechanism, and the margins of its properties."""
+    truths: dict[str, Callable[[], Fraction]] = {
+        "first_best": lambda: problem.expected_first_best,
+        "status_quo": lambda: sum(problem.staying_out),
+        "first_best_gains": lambda: problem.expected_first_best - sum(problem.staying_out),
+    }
+    if mechanism is not None:
+        truths |= {key: partial(mechanism.value, key) for key in ("welfare", "gains", "revenue")}
+        truths["value"] = partial(mechanism.value, problem.objective)
+    keys = ("first_best", "status_quo", "first_best_gains", "welfare", "gains", "revenue", "value")
+    numbers = {key: _exact(result.get(key), key, truths.get(key)) for key in keys}
+    claims = [f"{key}: {_show(number)}" for key, number in numbers.items() if number is not None]
+    for check in result["checks"] or []:
+        name = check["property"]
+        if mechanism is None or (name == "dsic" and not problem.private):
+            raise FalseClaimError(f"checks: nothing is shown about {name}")
+        margin = mechanism.margin(name)
+        _exact(check["margin"], f"checks, margin of {name}", partial(mechanism.margin, name))
+        if check["holds"] != (margin >= 0):
+            raise FalseClaimError(f"checks: whether {name} holds is told by its margin, {_show(margin)}")
+        claims.append(f"{name}: {'holds' if margin >= 0 else 'fails'}, margin {_show(margin)}")
+    return claims
+
+
+def _check_surplus(problem: _Problem, mechanism: _Mechanism | None, about: str, bound: Fraction | None, result: Any) -> Fraction | None:
+    """Check the two sides of the largest surplus; return the bound on it, if there is one."""
+    proof = result["proof"].get("surplus") or {"certificate": None, "mechanism": None}
+    best = mechanism
+    if proof["certificate"] != "answer":
+        about, bound = "surplus", None
+    if isinstance(proof["certificate"], dict):
+        about, bound = _certificate(problem, proof["certificate"], True, {})
+    if proof["mechanism"] != "answer":
+        best = _Mechanism(problem, proof["mechanism"]) if proof["mechanism"] else None
+    if about != "surplus" or (proof["mechanism"] == "answer" and best is None):
+        raise FalseClaimError("proof.surplus: there is no such certificate, or no such mechanism")
+    if best is not None:
+        best.require(efficient=True, budget=False)
+    attained = best is not None and best.value("revenue") == bound
+    _exact(result.get("budget_surplus"), "budget_surplus", (lambda: bound or ZERO) if attained else None)
+    return bound
+
+
+def _check_proof(
+    problem: _Problem, mechanism: _Mechanism | None, about: str, bound: Fraction | None, surplus: Fraction | None, result: Any
+) -> list[str]:
+    """Check that the mechanism and the certificate prove the answer or the status, the grade, the bound and the gap."""
+    certify, proof, grade = result["question"] == "certify", result["proof"], result["proof"]["grade"]
+    answer, other = (result.get(key) for key in (("answer", "status") if certify else ("status", "answer")))
+    if other is not None or (not certify and (result.get("budget_surplus") or proof.get("surplus"))):
+        raise FalseClaimError(f"result: an answer to another question than {result['question']!r}")
+    if grade not in GRADES[answer] or (mechanism is None and (answer == "possible" or grade in ("optimal", "feasible"))):
+        raise FalseClaimError(f"proof.grade: {grade!r} does not support {answer!r}, or there is no mechanism")
+    # Any budget asks for a surplus of at least 0 in expectation.
+    impossible = about in IMPOSSIBILITIES and bound is not None and bound < 0 and (about != "surplus" or problem.budget != "none")
+    if grade == "infeasible" and not impossible:
+        raise FalseClaimError(f"proof.grade: no certificate shows that nothing is admissible, which {answer!r} says")
+    if answer == "unbounded" and about:
+        raise FalseClaimError("status: a certificate contradicts 'unbounded'")
+    # Where the question is whether efficiency is possible, what is optimal or bounded is the surplus.
+    key, sign = ("budget_surplus" if certify else "value"), -1 if about == "epsilon" else 1
+    proved = surplus if certify and grade != "infeasible" else None if bound is None else sign * bound
+    stated = _exact(proof["bound"], "proof.bound", None if proved is None else lambda: proved)
+    value = _rational(result[key]["exact"], key) if result.get(key) and result[key]["exact"] else None
+    gap = None if stated is None or value is None else sign * (stated - value)
+    if grade in ("optimal", "bounded") and (stated is None or not (certify or about == problem.objective)):
+        raise FalseClaimError(f"proof.grade: {grade!r} needs a certificate for the objective, and its bound")
+    if (proof["gap"] is None and gap is not None and grade in ("optimal", "bounded")) or (
+        proof["gap"] is not None and (gap is None or _rational(proof["gap"], "proof.gap") != gap)
+    ):
+        raise FalseClaimError(f"proof.gap: it is {'not known' if gap is None else _show(gap)}")
+    if grade == "optimal" and gap != 0:
+        raise FalseClaimError("proof.grade: only a gap of 0 is 'optimal'")
+    return [f"proof: {answer} is {grade}" + ("" if stated is None else f", bound {_show(stated)}") + ("" if gap is None else f", gap {_show(gap)}")]
+
+
+def check_result(result: dict[str, Any]) -> list[str]:
+    """Verify every claim of a result.
+
+    Parameters
+    ----------
+    result : dict
+        A result as saved, see ``docs/certificates.md``.
+
+    Returns
+    -------
+    list of str
+        The claims that were verified, a line each.
+
+    Raises
+    ------
+    FalseClaimError
+        If a claim is false; the message names the first one. `NotAResultError` if the result cannot be read.
+    """
+    try:
+        return _check(result)
+    except RecursionError:
+        raise NotAResultError("result: it is nested too deeply") from None
+
+
+def check_certificate(problem: dict[str, Any], certificate: dict[str, Any], *, efficient_allowed: bool) -> Fraction:
+    """Return the bound that a certificate proves, recomputed.
+
+    Parameters
+    ----------
+    problem, certificate : dict
+        In normal form; the certificate may be a tree.
+    efficient_allowed : bool
+        Whether the question is `certify`, so that a proof of impossibility may suppose an efficient allocation and, where the
+        objective is ``"epsilon"``, the incentive property.
+
+    Returns
+    -------
+    Fraction
+        The bound, in money or in the unit of the objective.
+
+    Raises
+    ------
+    FalseClaimError
+        If a price has the wrong sign or prices nothing, money does not cancel, or the stated bound is another.
+
+    Examples
+    --------
+    One bidder, worth 1 or 3 with equal odds: if 3 does not gain by reporting 1, and 1 takes part, then revenue is at most 3/2.
+
+    >>> bidder = {"name": "bidder", "types": ["1", "3"], "values": ["1", "3"], "prior": ["1/2", "1/2"], "outside": ["0", "0"]}
+    >>> design = {"objective": "revenue", "incentive": "bic", "participation": "interim-ir", "budget": "none", "allocation": "any"}
+    >>> design |= {"epsilon": "0", "weights": None, "payment_floor": None, "payment_cap": None, "constraints": []}
+    >>> environment = {"kind": "object", "outcomes": ["bidder", "nobody"], "cost": ["0", "0"]}
+    >>> problem = {"name": "", "source": "", "environment": environment, "agents": [bidder], "design": design}
+    >>> prices = {"incentive": {"bidder": {"3": {"1": "1/2"}}}, "participation": {"bidder": {"1": "1"}}}
+    >>> check_certificate(problem, {"objective": "revenue", "efficient": False, "bound": "3/2", **prices}, efficient_allowed=False)
+    Fraction(3, 2)
+    """
+    return _certificate(_Problem(problem), certificate, efficient_allowed, {})[1]
+
+
+def check_mechanism(problem: dict[str, Any], mechanism: dict[str, Any], efficient: bool = False) -> str:
+    """Return which requirements of its design a mechanism meets: all of them.
+
+    Parameters
+    ----------
+    problem, mechanism : dict
+        In normal form.
+    efficient : bool
+        Whether the question is `certify`: the mechanism must be efficient too, and truth must pay whatever the objective is.
+
+    Returns
+    -------
+    str
+        The requirements, in a line.
+
+    Raises
+    ------
+    FalseClaimError
+        If the mechanism is not admissible; the message names the first requirement that fails.
+    """
+    economy = _Problem(problem)
+    return _Mechanism(economy, mechanism).require(efficient=efficient, incentive=efficient or economy.objective != "epsilon")
+
+
+def properties(problem: dict[str, Any], mechanism: dict[str, Any]) -> dict[str, Fraction]:
+    """Return the margin of every property of a mechanism: it holds when its margin is not negative.
+
+    Parameters
+    ----------
+    problem, mechanism : dict
+        In normal form.
+
+    Returns
+    -------
+    dict from property to Fraction
+        In money; in probability for ``"deterministic"``. Without ``"dsic"`` where values are interdependent.
+    """
+    economy = _Problem(problem)
+    found = _Mechanism(economy, mechanism)
+    return {name: found.margin(name) for name in PROPERTIES if economy.private or name != "dsic"}
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise NotAResultError("a key occurs twice in an object")
+    return dict(pairs)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the result in a file; print its claims, or the first that is false; return the exit status."""
+    try:
+        (path,) = arguments
+        text = Path(path).read_text(encoding="utf-8")
+        lines, status = check_result(json.loads(text, object_pairs_hook=_distinct)), 0
+    except (NotAResultError, OSError, RecursionError, ValueError) as error:
+        status = 1 if isinstance(error, FalseClaimError) and not isinstance(error, NotAResultError) else 2
+        lines = [f"{'false' if status == 1 else 'not a result'}: {error}"]
+    for line in lines:
+        print(line.encode(sys.stdout.encoding or "ascii", "backslashreplace").decode(sys.stdout.encoding or "ascii"))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,7 @@ r"""Solve square sparse systems of integer equations exactly.
 
 *Lifting*: a float factorisation of the matrix gives a few dozen bits of the solution, the residual is kept in integers, and solving
 for the residual gives the next bits. The rational solution is read off its first bits by continued fractions, and proved [1]_ [2]_.
-*Elimination* over the rationals decides where floats cannot: lines with a single entry first, a dense core at the end [3]_.
+*Elimination* over the rationals decides where floats cannot: lines with a single entry first, a dense core at the end.
 
 References
 ----------
@@ -10,8 +10,6 @@ References
    https://doi.org/10.1016/j.jsc.2005.11.001
 .. [2] B. D. Saunders, D. H. Wood, B. S. Youse, "Numeric-symbolic exact rational linear system solver", ISSAC 2011, 305-312.
    https://doi.org/10.1145/1993886.1993932
-.. [3] H. M. Markowitz, "The elimination form of the inverse and its application to linear programming",
-   Manage. Sci. 3 (1957), 255-269. https://doi.org/10.1287/mnsc.3.3.255
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ import numpy as np
 import scipy.sparse as sp
 from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import structural_rank
+from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 from scipy.sparse.linalg import splu
 
 from mechopt.rational import IntegerArray, integers
@@ -36,12 +34,10 @@ Indices = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Solution = tuple[IntegerArray, int]
 
-# Bits a float solve is asked for, at first and at most; below the least per round, elimination is the better way.
-_FIRST_BITS, _MOST_BITS, _LEAST_BITS = 40, 50, 6
-# An equilibrated matrix with a larger inverse may be singular, and its inverse that of the rounding errors.
-_LARGEST_INVERSE = 1e12
-# Lifting gives up beyond so many bits; a core of so many rows is solved densely.
-_LONGEST_SOLUTION, _DENSE_CORE = 1 << 17, 400
+# Bits a float solve is asked for, at first and at most, and the least it must bring; bits after which lifting gives up.
+_FIRST_BITS, _MOST_BITS, _LEAST_BITS, _LONGEST = 40, 50, 6, 1 << 17
+# The inverse of an equilibrated matrix beyond this size may be that of rounding errors; rows of a core solved densely.
+_LARGEST_INVERSE, _DENSE_CORE = 1e12, 400
 
 
 class SingularMatrixError(ArithmeticError):
@@ -64,9 +60,8 @@ class IntegerMatrix:
 
     Examples
     --------
-    >>> matrix = IntegerMatrix((2, 2), np.array([0, 0, 1]), np.array([0, 0, 1]), np.array([1, 2, 10**18]))
-    >>> matrix.times(np.array([1, 1000])).tolist()
-    [3, 1000000000000000000000]
+    >>> IntegerMatrix((1, 1), np.array([0, 0]), np.array([0, 0]), np.array([1, 2])).times(np.array([10**18])).tolist()
+    [3000000000000000000]
     """
 
     def __init__(self, shape: tuple[int, int], rows: Indices, columns: Indices, values: IntegerArray) -> None:
@@ -89,11 +84,8 @@ class IntegerMatrix:
     @cached_property
     def transposed(self) -> IntegerMatrix:
         """The matrix with rows and columns exchanged."""
-        return IntegerMatrix((self.shape[1], self.shape[0]), self.columns, self.rows, self.values)
-
-    @cached_property
-    def _objects(self) -> IntegerArray:
-        return self.values.astype(object)
+        order = self.compressed(np.arange(len(self.values))).tocsc().data
+        return IntegerMatrix((self.shape[1], self.shape[0]), self.columns[order], self.rows[order], self.values[order])
 
     def compressed(self, values: IntegerArray) -> sp.csr_array:
         """Return `values`, one per entry, as a scipy matrix of this pattern."""
@@ -106,28 +98,18 @@ class IntegerMatrix:
         result = np.zeros(self.shape[0], dtype=object)
         filled = np.diff(self.starts) > 0
         if np.any(filled):
-            products = self._objects * vector.astype(object)[self.columns]
+            products = self.values.astype(object) * vector.astype(object)[self.columns]
             result[filled] = np.add.reduceat(products, self.starts[:-1][filled])
         return result
-
-    def select(self, rows: Indices, columns: Indices) -> IntegerMatrix:
-        """Return the submatrix of the given rows and columns, both increasing."""
-        row_of, column_of = (np.full(size, -1, dtype=np.int64) for size in self.shape)
-        row_of[rows], column_of[columns] = np.arange(len(rows)), np.arange(len(columns))
-        kept = (row_of[self.rows] >= 0) & (column_of[self.columns] >= 0)
-        found = row_of[self.rows[kept]], column_of[self.columns[kept]]
-        return IntegerMatrix((len(rows), len(columns)), *found, self.values[kept])
 
 
 def _merged(keys: Indices, values: IntegerArray) -> tuple[Indices, IntegerArray]:
     order = np.argsort(keys)
     keys, values = keys[order], values[order]
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    if len(starts) < len(keys):
-        most = int(np.diff(starts, append=len(keys)).max())
-        values = values.astype(object) if magnitude(values) * most >= 2**63 else values
-        keys, values = keys[starts], integers(np.add.reduceat(values, starts))
-    return keys, values
+    if len(starts) == len(keys):
+        return keys, values
+    return keys[starts], integers(np.add.reduceat(values.astype(object), starts))
 
 
 def magnitude(vector: IntegerArray) -> int:
@@ -136,33 +118,39 @@ def magnitude(vector: IntegerArray) -> int:
 
 
 class _Factors:
-    """Float factors of a matrix whose rows and columns are first scaled by powers of two."""
+    """Float factors of a matrix scaled by powers of two and permuted to block triangular form."""
 
-    def __init__(self, matrix: IntegerMatrix) -> None:
+    def __init__(self, matrix: IntegerMatrix, matching: Indices) -> None:
+        size, rows, columns = matrix.shape[0], matrix.rows, np.argsort(matching)[matrix.columns]
         doubles = matrix.values.astype(np.float64)
-        self.scales = _equilibrate(matrix, np.frexp(doubles)[1].astype(np.int64))
-        scaled = np.ldexp(doubles, self.scales[0][matrix.rows] + self.scales[1][matrix.columns])
-        self.lu: Any = splu(matrix.compressed(scaled).tocsc())
-        self.inverse_size = float(np.abs(self.lu.solve(np.random.default_rng(0).standard_normal(matrix.shape[0]))).max())
+        scales = _equilibrate(matrix, np.frexp(doubles)[1].astype(np.int64))
+        doubles = np.ldexp(doubles, scales[0][rows] + scales[1][matrix.columns])
+        # Only entries inside a block can fill up: their order is SuperLU's choice, the blocks' order is topological.
+        _, labels = connected_components(sp.csr_array((doubles, (rows, columns)), shape=(size, size)), connection="strong")
+        inside = labels[rows] == labels[columns]
+        blocks = sp.csc_array((doubles[inside], (rows[inside], columns[inside])), shape=(size, size))
+        order = np.lexsort((splu(blocks).perm_c, -labels))
+        place = np.argsort(order)
+        permuted = sp.csc_array((doubles, (place[rows], place[columns])), shape=(size, size))
+        self.lu: Any = splu(permuted, permc_spec="NATURAL")
+        self.lines = (order, scales[0]), (matching[order], scales[1])
+        self.inverse_size = float(np.abs(self.lu.solve(np.random.default_rng(0).standard_normal(size))).max())
 
     def solve(self, right: IntegerArray, transposed: bool) -> tuple[Floats, int]:
         """Return doubles and an exponent: their product with 2^exponent is close to the solution."""
-        before, after = self.scales[::-1] if transposed else self.scales
+        (order, scale), (places, rescale) = self.lines[::-1] if transposed else self.lines
         dropped = max(magnitude(right).bit_length() - 500, 0)
-        doubles = np.ldexp((right >> dropped).astype(np.float64), before)
-        return np.ldexp(self.lu.solve(doubles, "T" if transposed else "N"), after), dropped
+        doubles = np.ldexp((right >> dropped).astype(np.float64), scale)
+        doubles[places] = self.lu.solve(doubles[order], "T" if transposed else "N")
+        return np.ldexp(doubles, rescale), dropped
 
 
-def _equilibrate(matrix: IntegerMatrix, exponents: Indices) -> tuple[Indices, Indices]:
+def _equilibrate(matrix: IntegerMatrix, exponents: Indices) -> list[Indices]:
     """Return exponents of row and column scales that bring the entries near one."""
-    scales = np.zeros(matrix.shape[0], dtype=np.int64), np.zeros(matrix.shape[1], dtype=np.int64)
-    lines = (matrix.rows, matrix.columns)
-    for side in (0, 1, 0, 1, 0, 1):
+    lines, scales = (matrix.rows, matrix.columns), [np.zeros(size, dtype=np.int64) for size in matrix.shape]
+    for side in (0, 1, 0, 1):
         current = exponents + scales[1 - side][lines[1 - side]]
-        largest, smallest = np.full(len(scales[side]), -4096), np.full(len(scales[side]), 4096)
-        np.maximum.at(largest, lines[side], current)
-        np.minimum.at(smallest, lines[side], current)
-        scales[side][:] = -((largest + smallest) // 2)
+        scales[side] = np.rint(-np.bincount(lines[side], current) / np.bincount(lines[side])).astype(np.int64)
     return scales
 
 
@@ -190,7 +178,7 @@ class _Lifting:
                 if solution is not None:
                     return solution
                 attempt = (self.bits - self.top) * 5 // 4
-            if attempt > _LONGEST_SOLUTION or not self._advance():
+            if attempt > _LONGEST or not self._advance():
                 return None
         leading = self._leading(slice(None))
         common = math.gcd(1 << self.bits, *leading.tolist())
@@ -212,19 +200,19 @@ class _Lifting:
         return self.bits - self.top >= before + _LEAST_BITS or not np.any(self.residual)
 
     @cached_property
-    def _native(self) -> tuple[sp.csr_array, sp.csr_array, sp.csr_array, int]:
-        """The matrix modulo 2^64, its doubles, their magnitudes, and its longest row."""
-        doubles, longest = self.matrix.values.astype(np.float64), int(np.diff(self.matrix.starts).max())
-        values = self.matrix.values.view(np.uint64), doubles, np.abs(doubles)
-        modular, near, magnitudes = (self.matrix.compressed(entry) for entry in values)
-        return modular, near, magnitudes, longest
+    def _native(self) -> tuple[sp.csr_array, ...]:
+        """The matrix modulo 2^64, its doubles, and their magnitudes."""
+        doubles = self.matrix.values.astype(np.float64)
+        parts = self.matrix.values.view(np.uint64), doubles, np.abs(doubles)
+        return tuple(self.matrix.compressed(part) for part in parts)
 
     def _remainder(self, digits: IntegerArray, shift: int) -> IntegerArray:
         """Return 2^shift × residual - K × digits, exactly."""
         if shift < 60 and not any(part.dtype == object for part in (self.matrix.values, self.residual, digits)):
-            modular, near, magnitudes, longest = self._native
+            modular, near, magnitudes = self._native
             doubles, raised = digits.astype(np.float64), np.ldexp(self.residual.astype(np.float64), shift)
-            error = (longest + 8) * 2.0**-52 * (magnitudes @ np.abs(doubles) + np.abs(raised))
+            unit = (np.diff(self.matrix.starts).max() + 8) * 2.0**-52
+            error = unit * (magnitudes @ np.abs(doubles) + np.abs(raised))
             # The float value is wrong by at most `error`. If the true one fits into int64, it equals its value modulo 2^64.
             if float((np.abs(raised - near @ doubles) + error).max()) < 2.0**62:
                 wrapped = (self.residual.view(np.uint64) << np.uint64(shift)) - modular @ digits.view(np.uint64)
@@ -239,15 +227,13 @@ class _Lifting:
 
     def _reconstruct(self, accuracy: int) -> Solution | None:
         """Return the rational solution near X over 2^S if it can be seen and proved."""
+        denominator = 1
         # A few entries refuse most attempts that come too early.
-        sample = self._leading(slice(None, None, max(len(self.residual) // 12, 1)))
-        denominator = _denominator(sample, self.bits, accuracy, 1)
-        if denominator is None:
-            return None
-        leading = self._leading(slice(None))
-        denominator = _denominator(leading, self.bits, accuracy, denominator)
-        if denominator is None:
-            return None
+        for step in (max(len(self.residual) // 12, 1), 1):
+            leading = self._leading(slice(None, None, step))
+            denominator = _denominator(leading, self.bits, accuracy, denominator)
+            if not denominator:
+                return None
         scaled = leading * denominator
         numerators = (scaled + (1 << (self.bits - 1))) >> self.bits
         error = magnitude((numerators << self.bits) - scaled)
@@ -256,32 +242,29 @@ class _Lifting:
         return (numerators, denominator) if proved else None
 
 
-def _denominator(leading: IntegerArray, bits: int, accuracy: int, denominator: int) -> int | None:
-    """Return a multiple of `denominator` that makes all `leading` / 2^bits, known to 2^-accuracy, integers, or None."""
+def _denominator(leading: IntegerArray, bits: int, accuracy: int, denominator: int) -> int:
+    """Return the multiple of `denominator` common to all `leading` / 2^bits, known to 2^-accuracy; 0 if it is not seen."""
     half, mask = (1 << bits) >> 1, (1 << bits) - 1
-    while denominator.bit_length() + 8 < accuracy:
+    while denominator and denominator.bit_length() + 8 < accuracy:
         tolerance = denominator << (bits - accuracy)
         offsets = ((leading * denominator + half) & mask) - half
         wrong = np.flatnonzero(np.abs(offsets) > tolerance)
         if not wrong.size:
             return denominator
         leading = leading[wrong]
-        factor = _simplest(int(offsets[wrong[0]]), bits, tolerance)
-        if factor is None:
-            return None
-        denominator *= factor
-    return None
+        denominator *= _simplest(int(offsets[wrong[0]]), bits, tolerance)
+    return 0
 
 
-def _simplest(offset: int, bits: int, tolerance: int) -> int | None:
-    """Return the denominator of the first convergent within `tolerance` of `offset`, both over 2^bits, if it is no accident."""
+def _simplest(offset: int, bits: int, tolerance: int) -> int:
+    """Return the denominator of the first convergent of `offset` within `tolerance`, both over 2^bits; 0 if by chance."""
     remainders, denominators = (1 << bits, offset % (1 << bits)), (0, 1)
     while remainders[1] > tolerance * denominators[1]:
         quotient = remainders[0] // remainders[1]
         remainders = remainders[1], remainders[0] - quotient * remainders[1]
         denominators = denominators[1], denominators[0] + quotient * denominators[1]
     found = denominators[1]
-    return found if (found * found * tolerance) << 6 < 1 << bits else None
+    return found if (found * found * tolerance) << 6 < 1 << bits else 0
 
 
 class _Elimination:
@@ -305,23 +288,20 @@ class _Elimination:
     def solve(self) -> Solution:
         """Return the solution, or raise `SingularMatrixError`."""
         while self.queue:
-            count, line = heapq.heappop(self.queue)
-            place = self._place(line, count) if count else None
-            if place is not None:
-                if count > 1 and self._solve_core():
-                    break
-                self._pivot(*place)
+            count, i = heapq.heappop(self.queue)
+            j = i - self.size
+            if count and i in self.open_rows and count == len(self.rows[i]):
+                j = min(self.rows[i], key=lambda k: len(self.columns[k]))
+            elif count and j in self.open_columns and count == len(self.columns[j]):
+                i = min(self.columns[j], key=lambda k: len(self.rows[k]))
+            else:
+                continue
+            if count > 1 and self._solve_core():
+                break
+            self._pivot(i, j)
         if self.open_rows:
             raise SingularMatrixError(sorted(self.open_rows), sorted(self.open_columns))
         return self._substitute()
-
-    def _place(self, line: int, count: int) -> tuple[int, int] | None:
-        j = line - self.size
-        if line in self.open_rows and count == len(self.rows[line]):
-            return line, min(self.rows[line], key=lambda k: len(self.columns[k]))
-        if j in self.open_columns and count == len(self.columns[j]):
-            return min(self.columns[j], key=lambda k: len(self.rows[k])), j
-        return None
 
     def _pivot(self, i: int, j: int) -> None:
         row = self.rows[i]
@@ -359,7 +339,7 @@ class _Elimination:
         except ZeroDivisionError:
             self.dense_core = 0
             return False
-        self.solution.update((j, found[k, 0]) for k, j in enumerate(columns))
+        self.solution.update(zip(columns, found.entries(), strict=True))
         self.open_rows.clear()
         return True
 
@@ -380,8 +360,8 @@ class Kernel:
     ----------
     n : int
         Number of rows and columns.
-    rows, columns, values : int64 arrays, length n_entries
-        Values may be an object array of int; duplicates add up.
+    rows, columns, values : arrays, length n_entries
+        See `IntegerMatrix`.
 
     Attributes
     ----------
@@ -402,26 +382,19 @@ class Kernel:
 
     @cached_property
     def _factors(self) -> _Factors | None:
+        pattern = self.matrix.compressed(np.ones(len(self.matrix.values)))
+        matching = maximum_bipartite_matching(pattern, perm_type="column").astype(np.int64)
         # SuperLU is not safe with matrices that are singular by their pattern alone.
-        if structural_rank(self.matrix.compressed(np.ones(len(self.matrix.values)))) < self.matrix.shape[0]:
+        if np.any(matching < 0):
             return None
         try:
-            factors = _Factors(self.matrix)
+            factors = _Factors(self.matrix, matching)
         except (RuntimeError, OverflowError):  # a zero pivot, or integers beyond all doubles
             return None
         return factors if factors.inverse_size < _LARGEST_INVERSE else None
 
     def solve(self, right: IntegerArray) -> Solution:
-        """Return integers z and d with K z = d × right.
-
-        Parameters
-        ----------
-        right : int64 array or object array of int, length n
-
-        Returns
-        -------
-        numerators : object array of int, length n
-        denominator : int, positive
+        """Return integers z (object array, length n) and d > 0 with K z = d × `right`, in lowest terms.
 
         Raises
         ------
@@ -439,8 +412,7 @@ class Kernel:
         if not len(right):
             return np.zeros(0, dtype=object), 1
         with np.errstate(all="ignore"):
-            factors = self._factors
-            solution = None if factors is None else _Lifting(matrix, factors, right, transposed).solve()
+            solution = None if self._factors is None else _Lifting(matrix, self._factors, right, transposed).solve()
         if solution is None:
             self.method = "elimination"
             solution = _Elimination(matrix, right).solve()

@@ -162,7 +162,7 @@ class _Side:
 
 
 def _scaled(values: IntegerArray, factor: int) -> IntegerArray:
-    fits = values.dtype != object and magnitude(values) * factor < 2**63
+    fits = values.dtype != object and max(magnitude(values), 1) * factor < 2**63
     return values * np.int64(factor) if fits else values.astype(object) * factor
 
 
@@ -200,11 +200,14 @@ class _Corner:
 
     def kernel(self) -> Kernel:
         """Return the matrix of the nonbasic rows and basic columns, or raise `SingularMatrixError`."""
-        part = self.matrix.select(self.nonbasic_rows, self.basic_columns)
-        kernel = Kernel(max(part.shape), part.rows, part.columns, part.values)
-        if part.shape[0] != part.shape[1]:
+        rows, columns = np.cumsum(~self.rows.basic) - 1, np.cumsum(self.columns.basic) - 1
+        kept = ~self.rows.basic[self.matrix.rows] & self.columns.basic[self.matrix.columns]
+        sizes = len(self.nonbasic_rows), len(self.basic_columns)
+        places = rows[self.matrix.rows[kept]], columns[self.matrix.columns[kept]]
+        kernel = Kernel(max(sizes), *places, self.matrix.values[kept])
+        if sizes[0] != sizes[1]:
             # Filled up with zeros it is singular, and the error tells what is too much.
-            kernel.solve(np.zeros(max(part.shape), dtype=np.int64))
+            kernel.solve(np.zeros(max(sizes), dtype=np.int64))
         return kernel
 
     def vertex(self) -> Vertex:

@@ -43,8 +43,8 @@ def catalogue_root() -> Path | None:
 def catalogue_files() -> dict[str, Path]:
     """Return the files of the catalogue by name, in alphabetical order."""
     root = catalogue_root()
-    found = sorted(root.glob("*/*.toml")) if root is not None else []
-    return {f"{path.parent.name}/{path.stem}": path for path in found}
+    found = root.glob("*/*.toml") if root is not None else []
+    return dict(sorted((f"{path.parent.name}/{path.stem}", path) for path in found))
 
 
 def catalogue() -> list[Entry]:
@@ -80,6 +80,6 @@ def near_names(name: str) -> list[str]:
     inside = [known for known in names if known.split("/")[0] == wanted.strip("/")]
     whole = get_close_matches(wanted, names, n=3, cutoff=0.6)
     stem = Path(wanted).name
-    stems = {match: None for match in get_close_matches(stem, [known.split("/")[1] for known in names], n=3, cutoff=0.6)}
+    stems = list(dict.fromkeys(get_close_matches(stem, [known.split("/")[1] for known in names], n=3, cutoff=0.6)))
     last = [known for match in stems for known in names if known.split("/")[1] == match]
     return list(dict.fromkeys([*inside, *whole, *last]))[:3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -33,16 +34,21 @@ class NumberText(str):
 
 
 def one_line(message: object) -> str:
-    """Return a message on one line, without control characters, at a length a person reads.
+    r"""Return a message on one line, without control characters, at a length a person reads.
 
     Examples
     --------
-    >>> one_line("two\\nlines")
+    >>> one_line("two\nlines")
     'two lines'
     """
-    text = " ".join(str(message).split())
-    clean = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: 2 * _LONGEST_MESSAGE])
-    return clean if len(clean) <= _LONGEST_MESSAGE else clean[: _LONGEST_MESSAGE - 3] + "..."
+    text = _cut(" ".join(str(message).split()))
+    return _cut("".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text))
+
+
+def _cut(text: str) -> str:
+    """Leave out the middle: a message begins with what is wrong and ends with what would be right."""
+    kept = _LONGEST_MESSAGE - 5
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[: kept // 3]} ... {text[kept // 3 - kept :]}"
 
 
 def read_text(path: Path) -> str:
@@ -91,7 +97,7 @@ def _parsed_json(text: str, path: Path, *, exact: bool) -> dict[str, Any]:
         if exact:
             data = json.loads(text, parse_float=NumberText, parse_constant=NumberText, object_pairs_hook=_without_repetition)
         else:
-            data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_without_repetition)
+            data = json.loads(text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_without_repetition)
     except (ValueError, RecursionError) as error:
         raise ProblemFileError(one_line(f"{path}: is not JSON: {_reason(error)}")) from error
     if not isinstance(data, dict):
@@ -112,8 +118,11 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a number")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
 
 
 def parse_value(text: str) -> Any:

@@ -90,7 +90,7 @@ def read_environment(document: Mapping[str, Any], title: str = "", source: str =
     frame = _Frame(kind, outcomes, len(members), "prior" in document)
     typed = [(names, entry, _types(entry, frame, k)) for k, (names, entry) in enumerate(given)]
     joint, chances = _prior(document, [own for names, _, own in typed for _ in names], members)
-    agents = []
+    agents: list[Agent] = []
     for names, entry, own in typed:
         for name in names:
             outside = _outside(entry, own, name, frame)
@@ -133,7 +133,7 @@ def _cost(head: Mapping[str, Any], kind: str, n_outcomes: int) -> RationalArray:
 
 def _types(entry: Mapping[str, Any], frame: _Frame, position: int) -> _Types:
     where = f"agents.{entry['name']}"
-    fields.check_keys(entry, _AGENT_KEYS[frame.kind], where)
+    fields.check_keys(entry, _AGENT_KEYS[frame.kind], where, f' where kind is "{frame.kind}"')
     main = "values" if frame.by_values else "utility"
     if main not in entry:
         right = f"values = [0, 1] or {_GRID}" if frame.by_values else "utility = a row per type, a column per outcome"

@@ -54,12 +54,12 @@ def tables(value: Any, where: str, right: str) -> list[dict[str, Any]]:
     return value
 
 
-def check_keys(given: Iterable[str], known: Sequence[str], where: str) -> None:
-    """Refuse keys that mean nothing, and suggest the nearest that does."""
+def check_keys(given: Iterable[str], known: Sequence[str], where: str, of: str = "") -> None:
+    """Refuse keys that mean nothing (`of` what: " of kind ..."), and suggest the nearest that does."""
     for key in given:
         if key not in known:
             path = f"{where}.{key}" if where else key
-            raise ProblemFileError(f"{path} is not a known key; {nearest(key, known)}")
+            raise ProblemFileError(f"{path} is not a known key{of}; {nearest(str(key), known)}")
 
 
 def text(value: Any, where: str) -> str:
@@ -86,11 +86,10 @@ def names(value: Any, where: str) -> tuple[str, ...]:
 
 def choice(value: Any, known: Iterable[str], where: str) -> str:
     """Return one of the known names."""
-    entry = text(value, where)
     options = list(known)
-    if entry not in options:
-        raise ProblemFileError(f"{where} is {shown(entry)}; {nearest(entry, options)}")
-    return entry
+    if not isinstance(value, str) or value not in options:
+        raise ProblemFileError(f"{where} is {shown(value)}; {nearest(value if isinstance(value, str) else '', options)}")
+    return str(value)
 
 
 def flag(value: Any, where: str) -> bool:

@@ -64,7 +64,7 @@ def locate(source: str | os.PathLike[str]) -> Path:
     try:
         found = path.exists()
     except (OSError, ValueError) as error:
-        raise ProblemFileError(one_line(f"{path}: cannot be read: {error}")) from error
+        raise ProblemFileError(one_line(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")) from error
     named = None if found else catalogue_file(str(source))
     if not found and named is None:
         near = near_names(str(source))

@@ -11,13 +11,13 @@ from typing import Any
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.output import to_json, write_text
 from mechopt.files.problem_file import RESULT_FORMAT
-from mechopt.files.saved_result import VERSION, SavedResult
+from mechopt.files.saved_result import VERSION, SavedResult, load_result
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict
 from mechopt.rational import to_text
 from mechopt.result import Number, Proof, Result, SurplusProof
 
-__all__ = ["result_to_dict", "save"]
+__all__ = ["SavedResult", "load_result", "plain", "result_to_dict", "save"]
 
 
 def result_to_dict(result: Result) -> dict[str, Any]:

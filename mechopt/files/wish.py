@@ -7,14 +7,20 @@ from dataclasses import fields as fields_of
 from fractions import Fraction
 from typing import Any
 
-from mechopt.design.design import SENSES, Constraint, Design, Term
+from mechopt.design.design import ALLOCATIONS, BUDGETS, INCENTIVES, OBJECTIVES, PARTICIPATIONS, SENSES, Constraint, Design, Term
 from mechopt.errors import ProblemFileError, nearest
 from mechopt.files import fields
 
 __all__ = ["DESIGN_KEYS", "read_design"]
 
 DESIGN_KEYS = tuple(field.name for field in fields_of(Design))
-_NAMED = ("objective", "incentive", "participation", "budget", "allocation")
+_CHOICES = {
+    "objective": OBJECTIVES,
+    "incentive": INCENTIVES,
+    "participation": PARTICIPATIONS,
+    "budget": BUDGETS,
+    "allocation": ALLOCATIONS,
+}
 _CONSTRAINT_KEYS = ("name", "sense", "bound", "terms")
 _TERM_KEYS = ("outcome", "payment", "coefficient", "when", "expected")
 
@@ -37,16 +43,16 @@ def read_design(given: Any, groups: Mapping[str, Sequence[str]], n_types: Mappin
     """
     design = fields.table(given, "design", 'a table such as objective = "welfare"')
     fields.check_keys(design, DESIGN_KEYS, "design")
-    known: dict[str, Any] = {key: fields.text(design[key], f"design.{key}") for key in _NAMED if key in design}
+    known: dict[str, Any] = {key: fields.choice(design[key], names, f"design.{key}") for key, names in _CHOICES.items() if key in design}
     if "epsilon" in design:
         known["epsilon"] = fields.number(design["epsilon"], "design.epsilon")
 
-    names = [name for members in groups.values() for name in members]
+    agents = [name for members in groups.values() for name in members]
     return Design(
         **known,
         weights=_weights(design.get("weights"), groups, n_types),
-        payment_floor=_limits(design.get("payment_floor"), "design.payment_floor", groups, names),
-        payment_cap=_limits(design.get("payment_cap"), "design.payment_cap", groups, names),
+        payment_floor=_limits(design.get("payment_floor"), "design.payment_floor", groups, agents),
+        payment_cap=_limits(design.get("payment_cap"), "design.payment_cap", groups, agents),
         constraints=_constraints(design.get("constraints", [])),
     )
 

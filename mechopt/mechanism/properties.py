@@ -82,12 +82,18 @@ def _bayesian(mechanism: Mechanism) -> Verdict:
         for i, agent in enumerate(environment.agents):
             for a, gain in _interim_differences(mechanism, i):
 
-                def story(b: int, a: int = a, agent: Any = agent) -> dict[str, Any]:
-                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[b]}
+                lies = _lies(agent.n_types, a)
 
-                yield gain, story
+                def story(k: int, a: int = a, agent: Any = agent, lies: list[int] = lies) -> dict[str, Any]:
+                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[lies[k]]}
+
+                yield gain[lies], story
 
     return _worst("bic", cases())
+
+
+def _lies(n_types: int, true: int) -> list[int]:
+    return [b for b in range(n_types) if b != true]
 
 
 def _interim_differences(mechanism: Mechanism, i: int) -> Iterator[tuple[int, RationalArray]]:
@@ -141,14 +147,17 @@ def _ex_post(mechanism: Mechanism, name: str) -> Verdict:
             others = [j for j in range(environment.n_agents) if j != i]
             for a, payoff in _payoffs_by_report(mechanism, i):
 
-                def story(position: int, a: int = a, agent: Any = agent, others: list[int] = others) -> dict[str, Any]:
-                    n_others = environment.n_profiles // agent.n_types
-                    b, rest = divmod(position, n_others)
+                lies = _lies(agent.n_types, a)
+
+                def story(
+                    position: int, a: int = a, agent: Any = agent, others: list[int] = others, lies: list[int] = lies
+                ) -> dict[str, Any]:
+                    k, rest = divmod(position, environment.n_profiles // agent.n_types)
                     index = np.unravel_index(rest, [environment.n_types[j] for j in others]) if others else ()
                     named = {environment.agents[j].name: environment.agents[j].types[int(k)] for j, k in zip(others, index, strict=True)}
-                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[b], "others": named}
+                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[lies[k]], "others": named}
 
-                yield payoff[a : a + 1] - payoff, story
+                yield payoff[a : a + 1] - payoff[lies], story
 
     return _worst(name, cases())
 

@@ -9,11 +9,13 @@ from typing import Literal
 
 from mechopt.design.design import Design
 from mechopt.errors import SolverError
-from mechopt.exact.certificate import Certificate
+from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.lift import lifted_to
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.properties import PROPERTIES
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
+from mechopt.pipeline.deterministic import efficient_deterministic
 from mechopt.pipeline.solve import environment_numbers, mechanism_numbers
 from mechopt.pipeline.statistics import statistics
 from mechopt.problem import Problem
@@ -27,10 +29,11 @@ __all__ = ["certify_problem"]
 def certify_problem(problem: Problem, settings: Settings) -> Result:
     """Decide whether an efficient mechanism is possible. See `mechopt.pipeline.certify`."""
     start = time.perf_counter()
-    problem = replace(problem, design=_relevant(problem))
+    given, problem = problem, replace(problem, design=_of_certify(problem.design))
     surplus = None
     if problem.design.participation != "none":
-        surplus = answer(problem.environment, problem.design, Question("surplus", True), settings)
+        unlimited = replace(problem.design, payment_floor=None, payment_cap=None, constraints=())
+        surplus = answer(problem.environment, unlimited, Question("surplus", True), settings)
     decided = _by_surplus(problem, surplus, settings) if surplus is not None else None
     others: tuple[Answer, ...] = () if surplus is None else (surplus,)
     if decided is None:
@@ -40,9 +43,11 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
         assert surplus is not None
         found, others = surplus, ()
     answered, mechanism, certificate = decided
+    if given.design.allocation == "deterministic" and mechanism is not None and not PROPERTIES["deterministic"](mechanism).holds:
+        answered, mechanism, certificate = _without_lotteries(problem, settings)
     return Result(
         question="certify",
-        problem=problem,
+        problem=given,
         answer=answered,
         budget_surplus=_largest_surplus(surplus),
         proof=_proof(answered, mechanism, certificate, surplus),
@@ -54,12 +59,23 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
     )
 
 
-Decision = tuple[Literal["possible", "impossible"], Mechanism | None, Certificate | None]
+Decision = tuple[Literal["possible", "impossible"], Mechanism | None, Certificate | Tree | None]
 
 
-def _relevant(problem: Problem) -> Design:
-    """Return the design without its own efficiency: the question asks for that anyway."""
-    return replace(problem.design, allocation="any" if problem.design.allocation == "efficient" else problem.design.allocation)
+def _of_certify(design: Design) -> Design:
+    """Return the requirements that the question is about: efficiency decides the allocation, no objective plays a part."""
+    objective = "welfare" if design.objective in ("epsilon", "weighted") else design.objective
+    return replace(design, allocation="any", objective=objective, weights=None)
+
+
+def _without_lotteries(problem: Problem, settings: Settings) -> Decision:
+    """Decide among deterministic mechanisms, where ties leave a choice between efficient outcomes."""
+    mechanism, proof = efficient_deterministic(problem.environment, problem.design, settings)
+    if mechanism is not None:
+        return "possible", mechanism, None
+    if proof is None or proof.objective != "feasibility" or proof.bound >= 0:
+        raise SolverError("the search for a deterministic efficient mechanism ended without an answer; allow lotteries or use fewer types")
+    return "impossible", None, proof
 
 
 def _exact_surplus(surplus: Answer | None) -> Fraction | None:
@@ -122,7 +138,7 @@ def _by_elastic_programs(problem: Problem, surplus: Answer | None, settings: Set
     raise SolverError("neither a mechanism nor a proof of impossibility was found in exact arithmetic; use fewer types")
 
 
-def _proof(answered: str, mechanism: Mechanism | None, certificate: Certificate | None, surplus: Answer | None) -> Proof:
+def _proof(answered: str, mechanism: Mechanism | None, certificate: Certificate | Tree | None, surplus: Answer | None) -> Proof:
     exact = _exact_surplus(surplus)
     by_surplus = certificate is not None and certificate.objective == "surplus"
     both = None
@@ -134,9 +150,8 @@ def _proof(answered: str, mechanism: Mechanism | None, certificate: Certificate 
             by_surplus,
             attained,
         )
-    if answered == "impossible":
-        bound = None if certificate is None else Number.of(certificate.bound)
-        return Proof("infeasible", bound, Fraction(0) if exact is not None and by_surplus else None, both)
-    if exact is not None:
+    if exact is not None and (answered == "possible" or by_surplus):
         return Proof("optimal", Number.of(exact), Fraction(0), both)
+    if answered == "impossible":
+        return Proof("infeasible", None if certificate is None else Number.of(certificate.bound), None, both)
     return Proof("feasible", None, None, both)

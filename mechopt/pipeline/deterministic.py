@@ -17,7 +17,7 @@ from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.program.assemble import Question, assemble
 from mechopt.solve.backends import backend_named
 
-__all__ = ["best_deterministic"]
+__all__ = ["best_deterministic", "efficient_deterministic"]
 
 Possible = NDArray[np.bool_]
 Node = Certificate | Tree
@@ -45,6 +45,22 @@ def best_deterministic(environment: Environment, design: Design, question: Quest
         empty = tree is not None and tree.objective == "feasibility" and tree.bound < 0
         return replace(relaxed, status="infeasible" if empty else "optimal", mechanism=None), tree
     return replace(search.best, certificate=None), tree
+
+
+def efficient_deterministic(environment: Environment, design: Design, settings: Settings) -> tuple[Mechanism | None, Node | None]:
+    """Return an admissible efficient deterministic mechanism, or the tree that proves there is none.
+
+    Parameters
+    ----------
+    environment : Environment
+    design : Design
+        With lotteries allowed; the search forbids them.
+    settings : Settings
+    """
+    everything = np.ones((environment.n_profiles, environment.n_outcomes), dtype=np.bool_)
+    search = _Search(environment, replace(design, allocation="deterministic"), Question("feasibility", True), settings)
+    tree = search.node(everything)
+    return (None if search.best is None else search.best.mechanism), tree
 
 
 @dataclass
@@ -86,6 +102,11 @@ class _Search:
         if self.value is None or value > self.value:
             self.best, self.value = found, value
 
+    @property
+    def _over(self) -> bool:
+        """Whether one mechanism is enough and was found."""
+        return self.question.objective == "feasibility" and self.best is not None
+
     def _gain(self, mechanism: Mechanism) -> Fraction:
         value = mechanism.value(self.design)
         return -value if self.design.minimised else value
@@ -96,10 +117,13 @@ class _Search:
         found = found or answer(self.environment, self.design, self.question.within(possible), self.settings)
         if found.status == "infeasible":
             return self._emptiness(possible)
-        if found.certificate is None or found.mechanism is None:
+        if found.certificate is None or found.mechanism is None or (self.question.objective == "feasibility" and found.certificate.bound < 0):
             return found.certificate
         self.keep(found)
-        if (self.value is not None and found.certificate.bound <= self.value) or self.nodes > _LARGEST_SEARCH:
+        if self._over:
+            return found.certificate
+        beaten = self.value is not None and self.question.objective != "feasibility" and found.certificate.bound <= self.value
+        if beaten or self.nodes > _LARGEST_SEARCH:
             return found.certificate
         profile, outcome = _most_undecided(found.mechanism)
         if profile < 0:
@@ -111,7 +135,7 @@ class _Search:
         chosen[profile] = False
         chosen[profile, outcome] = True
         excluded[profile, outcome] = False
-        sides = [self.node(chosen), self.node(excluded) if excluded[profile].any() else None]
+        sides = [self.node(chosen), self.node(excluded)]
         if sides[0] is None or sides[1] is None:
             return fallback
         return Tree.of(self.environment.profile_of(profile), self.environment.outcomes[outcome], sides[0], sides[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -71,8 +72,7 @@ def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree
     """Return the proof of infeasibility: the solver's word is not enough, the prices of the least violation are."""
     relaxed = found
     if certificate is None:
-        question = Question("feasibility", problem.design.allocation == "efficient")
-        relaxed = answer(problem.environment, problem.design, question, settings)
+        relaxed = least_violation(problem, settings)
         certificate = relaxed.certificate
         if certificate is None or certificate.bound >= 0:
             # The solver was wrong, or too coarse to tell: what the relaxed program found stands for itself.
@@ -90,7 +90,7 @@ def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree
 
 def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float) -> Result:
     """No bound exists; some admissible mechanism is shown if one can be found."""
-    relaxed = answer(problem.environment, problem.design, Question("feasibility", problem.design.allocation == "efficient"), settings)
+    relaxed = least_violation(problem, settings)
     mechanism = relaxed.mechanism
     if mechanism is not None and not is_admissible(mechanism, problem.design):
         mechanism = None
@@ -105,6 +105,14 @@ def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float
         **mechanism_numbers(mechanism),
         **environment_numbers(problem),
     )
+
+
+def least_violation(problem: Problem, settings: Settings) -> Answer:
+    """Answer by how much the requirements must give way; incentives that may be violated freely are none."""
+    design = problem.design
+    if design.objective == "epsilon":
+        design = replace(design, incentive="none", objective="welfare")
+    return answer(problem.environment, design, Question("feasibility", design.allocation == "efficient"), settings)
 
 
 def environment_numbers(problem: Problem) -> dict[str, Any]:

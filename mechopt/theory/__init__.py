@@ -1,4 +1,4 @@
-"""Closed forms of the literature, one module per paper or topic; they share no code with the programs held against them.
+"""Closed forms of the literature, one module per paper or topic, sharing no code with the programs held against them.
 
 Import a module for its functions (`from mechopt.theory import bilateral_trade`), or `CLOSED_FORMS` for every number at
 once, with its statement and reference. Distributions are frozen continuous distributions of `scipy.stats`; a `Fraction`

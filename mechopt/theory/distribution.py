@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import cubature
 
 from mechopt.errors import InvalidEnvironmentError
 
@@ -17,12 +16,15 @@ __all__ = ["Distribution", "FloatArray", "bounded_support", "integral", "inverse
 
 FloatArray = NDArray[np.float64]
 
-# Asked of the quadrature, and the error above which its answer is refused rather than returned.
-INTEGRAL_TOLERANCE = 1e-10
+# Gauss-Legendre nodes and weights on [0, 1]; when to stop halving panels; the error that is refused, not returned.
+NODES, NODE_WEIGHTS = (np.polynomial.legendre.leggauss(16) + np.array([[1.0], [0.0]])) / 2
+INTEGRAL_TOLERANCE = 1e-11
 INTEGRAL_REFUSAL = 1e-7
-MAX_SUBDIVISIONS = 400
-# Halvings of the support: the width falls below the spacing of doubles.
-BISECTIONS = 54
+HALVINGS = 60
+# Steps of `inverse`: bisections before the chord is trusted, all steps, and the step, as part of the range, to stop at.
+FIRST_BISECTIONS = 4
+STEPS = 46
+POINT_TOLERANCE = 1e-14
 
 
 class Distribution(Protocol):
@@ -112,28 +114,45 @@ def integral(integrand: Callable[[FloatArray], FloatArray], *limits: float) -> f
 
 
 def _piece(integrand: Callable[[FloatArray], FloatArray], low: float, high: float) -> float:
-    def smoothed(points: FloatArray) -> FloatArray:
-        u = points[:, 0]
-        return integrand(low + (high - low) * u * u * (3 - 2 * u)) * (6 * u * (1 - u) * (high - low))
+    """Return the integral over one piece: panels are halved, all at once, until halving changes nothing."""
+    # Rounding must not reach an end, where a density may be infinite.
+    first, last = np.nextafter(low, high), np.nextafter(high, low)
 
-    result = cubature(
-        smoothed, [0.0], [1.0], rtol=INTEGRAL_TOLERANCE, atol=INTEGRAL_TOLERANCE, max_subdivisions=MAX_SUBDIVISIONS
-    )
-    estimate, error = float(result.estimate), float(result.error)
-    if not error <= INTEGRAL_REFUSAL * max(1.0, abs(estimate)):
+    def panels(starts: FloatArray, ends: FloatArray) -> FloatArray:
+        u = starts[:, None] + (ends - starts)[:, None] * NODES
+        x = np.clip(low + (high - low) * u * u * (3 - 2 * u), first, last)
+        smoothed = np.reshape(integrand(x.ravel()), x.shape) * (6 * u * (1 - u) * (high - low))
+        return np.asarray((ends - starts) * (smoothed @ NODE_WEIGHTS), dtype=np.float64)
+
+    starts, ends = np.array([0.0]), np.array([1.0])
+    whole, total = panels(starts, ends), 0.0
+    for _ in range(HALVINGS):
+        middles = (starts + ends) / 2
+        starts, ends = np.concatenate([starts, middles]), np.concatenate([middles, ends])
+        halves = panels(starts, ends)
+        change = np.abs(halves[: len(whole)] + halves[len(whole) :] - whole)
+        open_panels = np.tile(~(change <= INTEGRAL_TOLERANCE * max(1.0, abs(total))), 2)
+        total += float(np.sum(halves[~open_panels]))
+        if not np.any(open_panels):
+            return total
+        starts, ends, whole = starts[open_panels], ends[open_panels], halves[open_panels]
+    error = float(np.sum(change))
+    if not error <= INTEGRAL_REFUSAL * max(1.0, abs(total)):
         raise InvalidEnvironmentError(
-            f"the integral over [{low}, {high}] is known only to {error:.1e}; the distribution needs a smoother density"
+            f"the integral over [{low}, {high}] is known only to {error:.1e}; give a distribution with a tamer density"
         )
-    return estimate
+    return total + float(np.sum(whole))
 
 
-def inverse(exceeds: Callable[[FloatArray], NDArray[np.bool_]], low: float, high: float, size: int) -> FloatArray:
-    """Return, for `size` problems at once, the point of [`low`, `high`] at which `exceeds` turns true.
+def inverse(excess: Callable[[FloatArray], FloatArray], low: float, high: float, size: int) -> FloatArray:
+    """Return, for `size` problems at once, the point of [`low`, `high`] at which `excess` turns positive.
+
+    A few bisections, then the false position rule with Illinois' correction wherever both ends have been evaluated.
 
     Parameters
     ----------
-    exceeds : callable
-        Maps points, shape (size,), to booleans of that shape; for each problem false below a point and true above it.
+    excess : callable
+        Maps points, shape (size,), to numbers of that shape; for each problem negative below a point, positive above.
     low, high : float
         The range to search. Never evaluated at its ends.
     size : int
@@ -142,20 +161,41 @@ def inverse(exceeds: Callable[[FloatArray], NDArray[np.bool_]], low: float, high
     Returns
     -------
     ndarray, shape (size,)
-        The turning points; `low` or `high` where `exceeds` is true or false throughout.
+        The turning points; `low` or `high`, to rounding, where `excess` is positive or negative throughout.
 
     Examples
     --------
-    >>> inverse(lambda x: x**2 > np.array([0.25, 4.0]), 0.0, 1.0, 2)
+    >>> inverse(lambda x: x**2 - np.array([0.25, 4.0]), 0.0, 1.0, 2).round(12)
     array([0.5, 1. ])
     """
     below, above = np.full(size, low), np.full(size, high)
-    for _ in range(BISECTIONS):
-        middle = (below + above) / 2
-        true = exceeds(middle)
-        above = np.where(true, middle, above)
-        below = np.where(true, below, middle)
-    return np.where(above >= high, high, np.where(below <= low, low, (below + above) / 2))
+    at_below, at_above = np.full(size, np.nan), np.full(size, np.nan)
+    was_above = np.zeros(size, dtype=np.bool_)
+    point: FloatArray = (below + above) / 2
+    for step in range(STEPS):
+        value = excess(point)
+        is_above = value > 0
+        # The end that stays a second time counts half, or the other one would crawl.
+        halved = np.where((step > 0) & (is_above == was_above), 0.5, 1.0)
+        at_below, at_above = np.where(is_above, at_below * halved, value), np.where(is_above, value, at_above * halved)
+        below, above = np.where(is_above, below, point), np.where(is_above, point, above)
+        was_above, previous = is_above, point
+        point = _next_point(below, above, at_below, at_above, false_position=step >= FIRST_BISECTIONS)
+        if np.all(np.abs(point - previous) <= POINT_TOLERANCE * (high - low)):
+            break
+    return point
+
+
+def _next_point(
+    below: FloatArray, above: FloatArray, at_below: FloatArray, at_above: FloatArray, *, false_position: bool
+) -> FloatArray:
+    """Return where the chord crosses zero, and the middle where there is no chord yet."""
+    middle = (below + above) / 2
+    if not false_position:
+        return middle
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        chord = below - at_below * (above - below) / (at_above - at_below)
+    return np.where((chord >= below) & (chord <= above), chord, middle)
 
 
 def mean(distribution: Distribution, name: str = "distribution") -> float:

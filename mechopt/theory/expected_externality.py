@@ -7,8 +7,8 @@ Each agent receives the expected value of her report to the others and pays an e
 
 Efficient, incentive compatible and balanced at every profile when types are independent; nobody promises that the
 agents want to take part. The seller of these formulas *owns* the object and enjoys it if there is no trade. Writing
-him as a producer at cost changes delta of the buyer by a constant, hence the payments by -E c: the incentives are the
-same, the ex ante payoffs are not.
+him as a producer at cost takes E c from delta of the buyer and so adds E c to what she pays at every profile: the
+incentives are the same, the ex ante payoffs are not (with uniform types they are exchanged).
 
 .. [1] C. d'Aspremont and L.-A. Gerard-Varet, "Incentives and Incomplete Information", Journal of Public Economics 11
    (1979), 25-45, doi:10.1016/0047-2727(79)90043-4.

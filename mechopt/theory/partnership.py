@@ -9,6 +9,7 @@ G = F^(n-1): above it she expects to buy, below it to sell.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -51,7 +52,7 @@ def worst_off_type(distribution: Distribution, share: Fraction | float, n_agents
     Raises
     ------
     InvalidEnvironmentError
-        If `share` is outside [0, 1] or there are fewer than two partners.
+        If `share` is outside [0, 1], there are fewer than two partners, or the type is infinite.
 
     Examples
     --------
@@ -64,7 +65,10 @@ def worst_off_type(distribution: Distribution, share: Fraction | float, n_agents
     .. [1] Cramton, Gibbons and Klemperer (1987), Econometrica 55, 615-632.
     """
     require_between(share, "share", 0, 1)
-    return float(distribution.ppf(float(share) ** (1 / (require_count(n_agents, "n_agents", 2) - 1))))
+    value = float(distribution.ppf(float(share) ** (1 / (require_count(n_agents, "n_agents", 2) - 1))))
+    if not math.isfinite(value):
+        raise InvalidEnvironmentError(f"share is {share}; the distribution knows no finite type who wins that often")
+    return value
 
 
 def budget_surplus(distribution: Distribution, shares: Sequence[Fraction | float]) -> float:

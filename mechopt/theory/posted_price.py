@@ -28,8 +28,8 @@ __all__ = [
     "uniform_posted_price_gains",
 ]
 
-# Prices tried before the best is refined; two local maxima closer than 1/128 of the range are told apart only by luck.
-PRICES_TRIED = 129
+# Prices tried before the best is refined; two local maxima closer than 1/64 of the range are told apart only by luck.
+PRICES_TRIED = 65
 
 
 @dataclass(frozen=True)

@@ -245,8 +245,8 @@ def _redistribution() -> Iterable[ClosedForm]:
         yield ClosedForm(
             f"worst-case-redistribution-{n}-agents-{m}-units",
             partial(worst_case_redistribution.worst_case_share, n, m),
-            f"Worst-case optimal redistribution, {n} agents, {m} unit{'s' if m > 1 else ''}, unit demand: share of the VCG payments "
-            "returned at worst, 1 - C(n-1, m)/sum of C(n-1, j) from m to n-1.",
+            f"Worst-case optimal redistribution, {n} agents, {m} unit{'s' if m > 1 else ''}, unit demand: share of the "
+            "VCG payments returned at worst, 1 - C(n-1, m)/sum of C(n-1, j) from m to n-1.",
             GUO_CONITZER,
         )
 
@@ -256,7 +256,8 @@ def _revenue() -> Iterable[ClosedForm]:
         yield ClosedForm(
             f"optimal-auction-{n}-revenue",
             partial(auction.uniform_optimal_revenue, n),
-            f"Optimal auction, {n} bidder{'s' if n > 1 else ''}, values uniform on [0, 1]: expected revenue (n - 1 + 2^-n)/(n + 1).",
+            f"Optimal auction, {n} bidder{'s' if n > 1 else ''}, values uniform on [0, 1]: "
+            "expected revenue (n - 1 + 2^-n)/(n + 1).",
             MYERSON,
         )
     yield ClosedForm(

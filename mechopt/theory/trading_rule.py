@@ -236,14 +236,14 @@ def _highest_cost(buyer: Distribution, seller: Distribution, values: FloatArray,
     """Return the highest cost that trades with each value; the virtual costs are compared times their density."""
     levels = buyer_virtual_value(buyer, values, weight)
     low, high = map(float, seller.support())
-    return inverse(lambda c: (c - levels) * seller.pdf(c) + weight * seller.cdf(c) > 0, low, high, len(values))
+    return inverse(lambda c: (c - levels) * seller.pdf(c) + weight * seller.cdf(c), low, high, len(values))
 
 
 def _lowest_value(buyer: Distribution, seller: Distribution, costs: FloatArray, weight: float) -> FloatArray:
     """Return the lowest value that trades with each cost."""
     levels = seller_virtual_cost(seller, costs, weight)
     low, high = map(float, buyer.support())
-    return inverse(lambda v: (v - levels) * buyer.pdf(v) - weight * (1 - buyer.cdf(v)) > 0, low, high, len(costs))
+    return inverse(lambda v: (v - levels) * buyer.pdf(v) - weight * (1 - buyer.cdf(v)), low, high, len(costs))
 
 
 def _trading_values(buyer: Distribution, seller: Distribution, weight: float) -> tuple[float, float, float]:

@@ -123,6 +123,9 @@ class Claims:
         """Claim what the grade says of the proof."""
         grade, gap = self.proof["grade"], self.proof.get("gap")
         claim(grade in GRADES, f"there is no grade {grade!r}")
+        if self.certify and grade == "optimal":
+            self.claim_surplus_is_the_bound(gap)
+            return
         if grade in ("optimal", "bounded"):
             self.claim_gap(grade, gap)
             return
@@ -133,21 +136,25 @@ class Claims:
             claim(self.mechanism is not None, "the grade is feasible without a mechanism")
         self.claim_bound(None if self.certificate is None else self.certificate.bound)
 
+    def claim_surplus_is_the_bound(self, gap: Any) -> None:
+        """Claim that the largest surplus is exact and that the answer follows; the surplus itself is claimed elsewhere."""
+        exact = exact_part(self.result["budget_surplus"], "the budget surplus")
+        claim(exact is not None and rational(gap) == 0, "grade optimal without an exact surplus")
+        claim(exact_part(self.proof["bound"], "the bound") == exact, "the bound is not the largest surplus")
+        by_surplus = self.certificate is not None and self.certificate.objective == "surplus"
+        claim(self.answer == "possible" or by_surplus, "the answer does not follow from the largest surplus")
+
     def claim_gap(self, grade: str, gap: Any) -> None:
         """Claim the gap between the value and the bound."""
         both = self.mechanism is not None and self.certificate is not None
         claim(both, f"grade {grade} needs a mechanism and a certificate")
         objective, bound = self.certificate.objective, self.certificate.bound
-        if self.certify and objective == "surplus":
-            value = self.mechanism.revenue()
-        else:
-            claim(objective == self.design.objective, "the certificate bounds another objective")
-            value = self.mechanism.value(self.design)
-        if objective == "epsilon":
-            value, bound = -value, -bound
-            found = -value - bound
-        else:
-            found = bound - value
+        claim(objective == self.design.objective, "the certificate bounds another objective")
+        value = self.mechanism.value(self.design)
+        found = bound - value
+        if objective == "epsilon":  # minimised, and -B is what the certificate proves
+            bound = -bound
+            found = value - bound
         claim(rational(gap) == found, f"the gap is {found}, not {gap}")
         claim(grade == "bounded" or found == 0, f"the grade is optimal with gap {found}")
         self.claim_bound(bound)

@@ -41,7 +41,9 @@ def maximum(program: Program) -> tuple[str, Fraction | None, Point]:
     columns: dict[Variable, z3.ArithRef] = {}
 
     def column(variable: Variable) -> z3.ArithRef:
-        return columns.setdefault(variable, z3.Real(f"v{len(columns)}"))
+        if variable not in columns:
+            columns[variable] = z3.Real(f"v{len(columns)}")
+        return columns[variable]
 
     for row in program.rows:
         left = _sum([_exact(c) * column(v) for v, c in row.terms.items()]) + _exact(row.constant)

@@ -118,7 +118,9 @@ class Leaf:
 
     def prices(self, key: str) -> Any:
         """Return the prices under a key."""
-        return self.data.get(key) or {}
+        prices = self.data.get(key)
+        claim(prices is None or isinstance(prices, dict), f"{key} is not a table of prices")
+        return prices or {}
 
     def spread(self, price: Any, agents: list[str], fixed: dict[str, str]) -> Iterator[tuple[Profile, Fraction]]:
         """Return the profiles and prices of one nested PRICE, level by level through the agents that are not fixed."""
@@ -273,7 +275,7 @@ def _prove(economy: Economy, design: Design, certify: bool, data: dict[str, Any]
     claim(design.asks["allocation"] == "deterministic", "a tree proves nothing about lotteries")
     claim(set(data) == INNER, "an inner node has other keys than it should")
     profile = tuple(data["profile"])
-    claim(profile in possible, f"{profile} is no profile")
+    claim(isinstance(data["profile"], list) and profile in possible, f"{data['profile']!r} is no profile")
     claim(data["outcome"] in economy.outcomes, f"{data['outcome']!r} is no outcome")
     outcome = economy.outcomes.index(data["outcome"])
     below = {"chosen": possible[profile] & {outcome}, "excluded": possible[profile] - {outcome}}

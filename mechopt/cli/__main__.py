@@ -1,0 +1,5 @@
+"""``python -m mechopt.cli``."""
+
+from mechopt.cli.main import main
+
+main()

@@ -1,0 +1,67 @@
+"""Which requirements contradict each other: a minimal set, any one of which would have to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mechopt.design.design import Design
+from mechopt.pipeline.answer import Settings, answer
+from mechopt.problem import Problem
+from mechopt.program.assemble import Question
+
+__all__ = ["conflicting_requirements"]
+
+
+def conflicting_requirements(problem: Problem, settings: Settings, *, efficient: bool) -> tuple[str, ...]:
+    """Return a minimal set of requirements that cannot be had together; empty if they can.
+
+    Parameters
+    ----------
+    problem : Problem
+    settings : Settings
+    efficient : bool
+        Whether efficiency is required whatever the design's allocation says.
+
+    Returns
+    -------
+    tuple of str
+        Property ids such as ``"bic"``, and ``"efficient"``, ``"payment limits"``, ``"constraints"``. The requirements left
+        after dropping any single one of them can be had together with each other.
+    """
+    design = replace(problem.design, allocation="efficient" if efficient else problem.design.allocation)
+    if _feasible(problem, design, settings):
+        return ()
+    kept = []
+    for name, drop in _requirements(design):
+        without = drop(design)
+        if _feasible(problem, without, settings):
+            kept.append(name)
+        else:
+            design = without
+    return tuple(kept)
+
+
+def _requirements(design: Design) -> list[tuple[str, Callable[[Design], Design]]]:
+    present: list[tuple[str, Callable[[Design], Design]]] = []
+    if design.constraints:
+        present.append(("constraints", lambda given: replace(given, constraints=())))
+    if design.payment_floor or design.payment_cap:
+        present.append(("payment limits", lambda given: replace(given, payment_floor=None, payment_cap=None)))
+    if design.allocation == "efficient":
+        present.append(("efficient", lambda given: replace(given, allocation="any")))
+    if design.budget != "none":
+        present.append((design.budget, lambda given: replace(given, budget="none")))
+    if design.participation != "none":
+        present.append((design.participation, lambda given: replace(given, participation="none")))
+    if design.incentive != "none":
+        present.append((design.incentive, lambda given: replace(given, incentive="none")))
+    return present
+
+
+def _feasible(problem: Problem, design: Design, settings: Settings) -> bool:
+    if design.objective == "epsilon":
+        design = replace(design, objective="welfare")
+    allocation = "any" if design.allocation == "deterministic" else design.allocation
+    found = answer(problem.environment, replace(design, allocation=allocation), Question("feasibility", allocation == "efficient"), settings)
+    return found.certificate is None or found.certificate.bound >= 0

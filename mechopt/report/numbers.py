@@ -1,0 +1,97 @@
+"""Numbers as people read them: the fraction, shortened where it is long, and a decimal."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from mechopt.result import Number
+
+__all__ = ["LONGEST_FRACTION", "brief", "decimal", "fraction", "percent", "shown"]
+
+LONGEST_FRACTION = 24
+"""Characters of a fraction that are shown in full."""
+
+_KEPT_DIGITS = 9
+
+
+def fraction(value: Fraction) -> str:
+    """Return a fraction, its parts cut with … where they are long.
+
+    Examples
+    --------
+    >>> fraction(Fraction(5, 216)), fraction(Fraction(10**30, 7))
+    ('5/216', '100000000…/7')
+    """
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if bits < 4000 and len(str(value)) <= LONGEST_FRACTION:
+        return str(value)
+    parts = [value.numerator] if value.denominator == 1 else [value.numerator, value.denominator]
+    return "/".join(_cut(part) for part in parts)
+
+
+def _cut(integer: int) -> str:
+    """Return the first digits of an integer; Python refuses to write out very long ones."""
+    sign, size = ("-" if integer < 0 else ""), abs(integer)
+    surplus_digits = max(int(size.bit_length() * 0.30103) - 20, 0)
+    leading = str(size // 10**surplus_digits)
+    short = surplus_digits == 0 and len(leading) <= _KEPT_DIGITS + 2
+    return sign + (leading if short else leading[:_KEPT_DIGITS] + "…")
+
+
+def decimal(value: float, digits: int = 6) -> str:
+    """Return a decimal number of so many significant digits.
+
+    Examples
+    --------
+    >>> decimal(5 / 216), decimal(0.5), decimal(-0.0)
+    ('0.0231481', '0.5', '0')
+    """
+    text = f"{value:.{digits}g}"
+    return "0" if text == "-0" else text
+
+
+def shown(number: Number) -> str:
+    """Return a number with both its faces.
+
+    Examples
+    --------
+    >>> shown(Number.of(Fraction(5, 216))), shown(Number.of(Fraction(3))), shown(Number(0.25))
+    ('5/216 = 0.0231481', '3', 'about 0.25')
+    """
+    if number.exact is None:
+        return f"about {decimal(number.float)}"
+    text = fraction(number.exact)
+    return text if text == decimal(number.float) else f"{text} = {decimal(number.float)}"
+
+
+def brief(value: Fraction) -> str:
+    """Return a number for a narrow column: the fraction where it is short, else five digits.
+
+    Examples
+    --------
+    >>> brief(Fraction(1, 12)), brief(Fraction(12345, 67891))
+    ('1/12', '0.18184')
+    """
+    text = fraction(value)
+    return text if len(text) <= 8 and "…" not in text else decimal(float(value), 5)
+
+
+def percent(part: Number, whole: Number) -> str | None:
+    """Return a share in percent, None where the whole is not positive; what is not all of it never rounds up to 100 %.
+
+    Examples
+    --------
+    >>> percent(Number(0.9), Number(1.0)), percent(Number(0.99999), Number(1.0)), percent(Number(1.0), Number(1.0))
+    ('90.0 %', 'more than 99.9 %', '100 %')
+    """
+    if whole.float <= 0:
+        return None
+    share = _value(part) / _value(whole)
+    if share == 1:
+        return "100 %"
+    text = f"{100 * float(share):.1f}"
+    return "more than 99.9 %" if text == "100.0" and share < 1 else f"{text} %"
+
+
+def _value(number: Number) -> Fraction:
+    return Fraction(number.float) if number.exact is None else number.exact

@@ -1,0 +1,207 @@
+"""What a result says, in sentences. "Impossible" and "optimal" stand here only behind a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mechopt.design.design import Design
+from mechopt.environment.environment import Environment
+from mechopt.mechanism.properties import Verdict
+from mechopt.report.numbers import fraction, percent, shown
+from mechopt.result import Number, Result
+
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+
+__all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "scope", "witness_sentence"]
+
+PROPERTY_WORDS = {
+    "bic": "Bayesian incentive compatible",
+    "dsic": "dominant-strategy incentive compatible",
+    "epic": "ex post incentive compatible",
+    "interim-ir": "interim individually rational",
+    "ex-post-ir": "ex post individually rational",
+    "ex-ante-ir": "ex ante individually rational",
+    "balanced": "budget-balanced",
+    "no-deficit": "free of deficits",
+    "expected-balanced": "budget-balanced in expectation",
+    "expected-no-deficit": "free of deficits in expectation",
+    "efficient": "efficient",
+    "deterministic": "deterministic",
+}
+_OBJECTIVE_WORDS = {
+    "welfare": "welfare",
+    "revenue": "revenue",
+    "gains": "gains over the status quo",
+    "payoff": "expected payoff of the agents",
+    "weighted": "weighted payoff",
+    "worst-case": "guaranteed share of the first best",
+    "epsilon": "violation of incentives",
+}
+
+
+def scope(environment: Environment) -> str:
+    """Return what a verdict is about: this finite environment, not a distribution behind it.
+
+    Examples
+    --------
+    >>> from mechopt.environment.builders import bilateral_trade
+    >>> from mechopt.environment.grids import uniform
+    >>> scope(bilateral_trade(uniform(0, 1, 6), uniform(0, 1, 6)))
+    'in this environment of 2 agents with 6 types each'
+    """
+    sizes = environment.n_types
+    agents = f"{len(sizes)} agents" if len(sizes) > 1 else "one agent"
+    if len(set(sizes)) == 1:
+        return f"in this environment of {agents} with {sizes[0]} type{'s' if sizes[0] > 1 else ''}{' each' if len(sizes) > 1 else ''}"
+    counted = " x ".join(map(str, sizes[:6])) + (" x ..." if len(sizes) > 6 else "")
+    return f"in this environment of {agents} with {counted} types"
+
+
+def requirements(design: Design, *, efficient: bool) -> str:
+    """Return what a design asks for, as a list of adjectives."""
+    asked = [design.incentive, design.participation, design.budget, "efficient" if efficient else design.allocation]
+    words = [PROPERTY_WORDS[name] for name in ("efficient", *PROPERTY_WORDS) if name in asked]
+    words = list(dict.fromkeys(words))
+    if efficient and design.allocation == "deterministic":
+        words.append(PROPERTY_WORDS["deterministic"])
+    if design.epsilon and design.incentive != "none":
+        words = [f"{word} up to {fraction(design.epsilon)}" if word == PROPERTY_WORDS[design.incentive] else word for word in words]
+    if design.payment_floor or design.payment_cap:
+        words.append("within the limits on payments")
+    words += [f'in line with the constraint "{constraint.name}"' for constraint in design.constraints]
+    return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1] if words else "feasible"
+
+
+def headline(result: Result | SavedResult) -> str:
+    """Return the answer in one sentence."""
+    return _certified(result) if result.question == "certify" else _solved(result)
+
+
+def _certified(result: Result | SavedResult) -> str:
+    where, asked = scope(result.problem.environment), requirements(result.problem.design, efficient=True)
+    if result.answer == "impossible" and result.proof.grade == "infeasible":
+        return f"impossible: {where} no mechanism is {asked}{_least_subsidy(result)}"
+    if result.answer == "possible" and result.proof.grade in ("feasible", "optimal"):
+        return f"possible: {where} a mechanism is {asked}{_largest_surplus(result)}"
+    return f"undecided: {where} neither a mechanism that is {asked} nor a proof that there is none was found"
+
+
+def _largest_surplus(result: Result | SavedResult) -> str:
+    surplus = result.budget_surplus
+    if surplus is None or surplus.exact is None:
+        return ""
+    return f"; the largest expected budget surplus of an efficient mechanism is {shown(surplus)}"
+
+
+def _least_subsidy(result: Result | SavedResult) -> str:
+    """Return what it would take: only what the prices, or prices and a mechanism, prove."""
+    surplus, certificate = result.budget_surplus, result.certificate
+    objective = certificate.get("objective") if isinstance(certificate, Mapping) else getattr(certificate, "objective", None)
+    if surplus is not None and surplus.exact is not None and surplus.exact < 0:
+        return f"; the least expected subsidy is {shown(Number.of(-surplus.exact))}"
+    if objective in ("surplus", "subsidy") and result.proof.bound is not None and result.proof.bound.exact is not None:
+        return f"; an expected subsidy of at least {shown(Number.of(-result.proof.bound.exact))} is needed"
+    if surplus is not None and surplus.exact is not None and result.problem.design.budget != "none":
+        return f", although an expected budget surplus of {shown(surplus)} is within reach"
+    return ""
+
+
+def _solved(result: Result | SavedResult) -> str:
+    design, grade = result.problem.design, result.proof.grade
+    where, asked = scope(result.problem.environment), requirements(design, efficient=design.allocation == "efficient")
+    if result.status == "infeasible":
+        if grade == "infeasible":
+            return f"impossible: {where} no mechanism is {asked}"
+        return f"undecided: the solver found no mechanism that is {asked}, but there is no proof that there is none"
+    what = _OBJECTIVE_WORDS[design.objective]
+    if result.status == "unbounded":
+        return f"no bound: the solver reports that the {what} can be raised without limit; nothing proves it"
+    if result.value is None:
+        return f"undecided: no mechanism that is {asked} was found in exact arithmetic{_bound(result)}"
+    share = _share(result)
+    if grade == "optimal":
+        return f"{'least' if design.minimised else 'best'} {what} {shown(result.value)} (optimal, proved){share}"
+    return f"{what} {shown(result.value)}{share}{_bound(result)}"
+
+
+def _bound(result: Result | SavedResult) -> str:
+    bound, design = result.proof.bound, result.problem.design
+    if bound is None:
+        return "; nothing is proved about better ones"
+    gap = f", a gap of {shown(Number.of(result.proof.gap))}" if result.proof.gap is not None else ""
+    return f"; proved: {'at least' if design.minimised else 'at most'} {shown(bound)} is possible{gap}"
+
+
+def _share(result: Result | SavedResult) -> str:
+    """Return the value relative to the first best, where that means something."""
+    objective, value = result.problem.design.objective, result.value
+    if value is None or objective in ("worst-case", "epsilon", "weighted"):
+        return ""
+    whole, name = (result.first_best, "first best") if objective == "welfare" else (result.first_best_gains, "first-best gains")
+    share = percent(value, whole)
+    return f", {share} of the {name}" if share is not None else ""
+
+
+def proof_sentence(result: Result | SavedResult) -> str:
+    """Return how well the answer is proved."""
+    proof = result.proof
+    bound = f" (bound {shown(proof.bound)})" if proof.bound is not None else ""
+    if proof.grade == "infeasible":
+        return f"infeasible: the prices of the certificate rule every such mechanism out{bound}"
+    if result.question == "certify":
+        if proof.grade == "optimal":
+            return f"the mechanism itself; prices prove that no efficient one leaves a larger surplus{bound}, gap 0"
+        return "the mechanism itself, checked in exact arithmetic" if proof.grade == "feasible" else "none"
+    if proof.grade == "optimal":
+        return f"optimal: prices prove a bound, and the mechanism attains it{bound}, gap 0"
+    if proof.grade == "bounded":
+        gap = fraction(proof.gap) if proof.gap is not None else "unknown"
+        return f"bounded: prices prove a bound that the mechanism does not attain{bound}, gap {gap}"
+    if proof.grade == "feasible":
+        return "feasible: the mechanism is checked in exact arithmetic, nothing bounds it"
+    return f"none{bound}"
+
+
+def witness_sentence(verdict: Verdict) -> str:
+    """Return the case that decides a property that fails.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> witness_sentence(Verdict("bic", Fraction(-1, 4), {"agent": "Ann", "true_type": "low", "reported_type": "high"}))
+    'Ann of type low gains 1/4 by reporting high'
+    """
+    if verdict.holds:
+        return ""
+    case, size = verdict.witness or {}, fraction(-verdict.margin)
+    if verdict.property in ("bic", "dsic", "epic"):
+        others = case.get("others")
+        against = f" when {_named(others)}" if others else ""
+        return f"{case.get('agent')} of type {case.get('true_type')} gains {size} by reporting {case.get('reported_type')}{against}"
+    if verdict.property.endswith("-ir"):
+        return f"{case.get('agent')}{_stage(case)} would gain {size} by staying out"
+    at = f" at {_listed(case['profile'])}" if "profile" in case else ""
+    return {
+        "balanced": f"payments and cost differ by {size}{at}",
+        "no-deficit": f"deficit of {size}{at}",
+        "expected-balanced": f"payments and cost differ by {size} in expectation",
+        "expected-no-deficit": f"deficit of {size} in expectation",
+        "efficient": f"{size} of the surplus is lost{at}",
+        "deterministic": f"a lottery is drawn{at}",
+    }.get(verdict.property, f"fails by {size}{at}")
+
+
+def _stage(case: Mapping[str, Any]) -> str:
+    if "type" in case:
+        return f" of type {case['type']}"
+    return f" at {_listed(case['profile'])}" if "profile" in case else ""
+
+
+def _named(others: Any) -> str:
+    return ", ".join(f"{agent} is {kind}" for agent, kind in others.items()) if isinstance(others, Mapping) else str(others)
+
+
+def _listed(profile: Any) -> str:
+    return "(" + ", ".join(map(str, profile)) + ")" if isinstance(profile, (list, tuple)) else str(profile)

@@ -1,0 +1,180 @@
+"""A result as text: headline, numbers, properties, interim tables, proof, and what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from io import StringIO
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.properties import requested
+from mechopt.report.numbers import brief, decimal, fraction, percent
+from mechopt.report.sentences import PROPERTY_WORDS, headline, proof_sentence, witness_sentence
+from mechopt.result import Number, Result
+
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+
+__all__ = ["text"]
+
+_SMALL_TYPES, _SMALL_AGENTS, _SMALL_PROFILES, _SMALL_OUTCOMES = 12, 4, 5000, 5
+
+
+def text(result: Result | SavedResult, *, width: int = 100, color: bool = False) -> str:
+    """Return a result as text for a terminal or a file.
+
+    Parameters
+    ----------
+    result : Result or SavedResult
+    width : int
+        Columns to fit into; longer cells are folded, never cut.
+    color : bool
+        Whether to use terminal colours.
+
+    Returns
+    -------
+    str
+        Lines, the last one ended.
+    """
+    buffer = StringIO()
+    system: Literal["standard"] | None = "standard" if color else None
+    console = Console(file=buffer, width=max(width, 40), force_terminal=color, color_system=system, highlight=False, markup=False, emoji=False)
+    for part in _parts(result):
+        if isinstance(part, Table):
+            console.print()
+        console.print(part)
+    lines = buffer.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+
+
+def _parts(result: Result | SavedResult) -> Iterator[Text | Table]:
+    if result.problem.name:
+        yield Text(result.problem.name, style="dim")
+    yield Text(headline(result), style="bold")
+    yield _numbers(result)
+    if result.checks:
+        yield _properties(result)
+    if result.mechanism is not None and _small(result.mechanism):
+        yield from _interim(result.mechanism)
+    notes = Table.grid(padding=(0, 2))
+    for label, line in _notes(result):
+        notes.add_row(Text(label, style="bold"), Text(line))
+    yield notes
+
+
+def _table(columns: Sequence[str], right: Sequence[str] = ()) -> Table:
+    """Return an empty table; the columns named in `right` hold numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def _numbers(result: Result | SavedResult) -> Table:
+    table = _table(["", "exact", "float", "of first best"], ["exact", "float", "of first best"])
+    objective = result.problem.design.objective
+    rows: list[tuple[str, Number | None, Number | None]] = [
+        (f"value ({objective})", result.value if objective not in ("welfare", "gains", "revenue") else None, None),
+        ("welfare", result.welfare, result.first_best),
+        ("first best", result.first_best, None),
+        ("status quo", result.status_quo, result.first_best),
+        ("gains", result.gains, result.first_best_gains),
+        ("first-best gains", result.first_best_gains, None),
+        ("revenue", result.revenue, None),
+        ("largest budget surplus", result.budget_surplus, None),
+    ]
+    for label, number, whole in rows:
+        if number is not None:
+            exact = fraction(number.exact) if number.exact is not None else "unknown"
+            table.add_row(label, exact, decimal(number.float), (percent(number, whole) or "") if whole is not None else "")
+    return table
+
+
+def _properties(result: Result | SavedResult) -> Table:
+    design = result.problem.design
+    asked = [*requested(design), *(["efficient"] if result.question == "certify" else [])]
+    table = _table(["property", "asked", "holds", "margin", "worst case"], ["margin"])
+    for verdict in sorted(result.checks, key=lambda entry: entry.property not in asked):
+        holds = Text("yes", style="green") if verdict.holds else Text("no", style="red")
+        allowed = verdict.property == design.incentive and design.epsilon > 0
+        if allowed and not verdict.holds and verdict.margin >= -design.epsilon:
+            holds = Text(f"up to {fraction(design.epsilon)}", style="green")
+        wanted = "yes" if verdict.property in asked else ""
+        table.add_row(Text(PROPERTY_WORDS[verdict.property]), wanted, holds, brief(verdict.margin), Text(witness_sentence(verdict)))
+    return table
+
+
+def _small(mechanism: Mechanism) -> bool:
+    environment = mechanism.environment
+    few = environment.n_agents <= _SMALL_AGENTS and environment.n_profiles <= _SMALL_PROFILES
+    return few and max(environment.n_types) <= _SMALL_TYPES
+
+
+def _interim(mechanism: Mechanism) -> Iterator[Table]:
+    """Yield, per agent, what each type expects: allocation, payment, payoff, and what staying out is worth."""
+    environment = mechanism.environment
+    shown = _shown_outcomes(mechanism)
+    for i, agent in enumerate(environment.agents):
+        outcomes = shown[i]
+        numeric = ["probability", *(label for label, _ in outcomes), "pays", "payoff", "outside", "rent"]
+        table = _table([agent.name, *numeric], numeric)
+        columns = [mechanism.interim_allocation(i)[:, x].fractions() for _, x in outcomes]
+        payoffs, rents = mechanism.interim_payoffs(i), mechanism.information_rents(i)
+        columns += [entries.fractions() for entries in (mechanism.interim_payments(i), payoffs, payoffs - rents, rents)]
+        for a, name in enumerate(agent.types):
+            cells = [_given(column[a], agent.prior[a], environment.independent) for column in columns]
+            table.add_row(Text(name), brief(agent.prior[a]), *cells)
+        yield table
+
+
+def _shown_outcomes(mechanism: Mechanism) -> list[list[tuple[str, int]]]:
+    """Return, per agent, the outcomes whose probabilities are shown, with the column's heading."""
+    environment = mechanism.environment
+    if environment.kind == "object":
+        return [[("gets it", i)] for i in range(environment.n_agents)]
+    if environment.kind == "public-good":
+        return [[("yes", 1)]] * environment.n_agents
+    listed = [(name, x) for x, name in enumerate(environment.outcomes)] if environment.n_outcomes <= _SMALL_OUTCOMES else []
+    return [listed] * environment.n_agents
+
+
+def _given(value: Fraction, marginal: Fraction, independent: bool) -> str:
+    """Return an interim quantity given the type; with correlated types it comes multiplied with the type's probability."""
+    if independent:
+        return brief(value)
+    return brief(value / marginal) if marginal else "-"
+
+
+def _notes(result: Result | SavedResult) -> Iterator[tuple[str, str]]:
+    yield "proof", proof_sentence(result)
+    statistics = result.statistics
+    if statistics.get("rows") is not None:
+        sizes = [f"{_count(statistics.get(key))} {key}" for key in ("rows", "columns", "profiles")]
+        yield "program", f"{statistics.get('formulation', '')}: {', '.join(sizes)}"
+    for k, entry in enumerate(statistics.get("reductions") or ()):
+        yield "" if k else "reductions", _reduction(entry)
+    seconds = statistics.get("seconds")
+    if isinstance(seconds, Mapping):
+        yield "seconds", ", ".join(f"{stage} {_seconds(time)}" for stage, time in seconds.items())
+
+
+def _reduction(entry: Any) -> str:
+    if not isinstance(entry, Mapping):
+        return str(entry)
+    used = "used" if entry.get("applied") else "not used"
+    effect = f" ({entry['effect']})" if entry.get("effect") else ""
+    return f"{entry.get('name')} {used}: {entry.get('reason')}{effect}"
+
+
+def _count(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) and value < 10**9 else str(value)
+
+
+def _seconds(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, (int, float)) else str(value)

@@ -1,0 +1,73 @@
+"""Imports point one way: the rooms of docs/architecture.md."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "mechopt"
+ARITHMETIC = {"errors", "rational"}
+ASSEMBLY = ARITHMETIC | {"environment", "design", "program"}
+MAY_SEE = {
+    "errors": set(),
+    "rational": {"errors"},
+    "environment": ARITHMETIC,
+    "design": ARITHMETIC | {"environment"},
+    "program": ARITHMETIC | {"environment", "design"},
+    "exact": ASSEMBLY,
+    "solvers": ASSEMBLY | {"exact"},
+    "theory": ARITHMETIC | {"environment"},
+    "mechanism": ARITHMETIC | {"environment", "design"},
+    "problem": ARITHMETIC | {"environment", "design"},
+    "result": ASSEMBLY | {"exact", "mechanism", "problem"},
+    "pipeline": ASSEMBLY | {"exact", "solvers", "mechanism", "problem", "result", "theory"},
+    "files": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline"},
+    "report": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline", "files"},
+}
+# The public face: what a user calls on a result or a certificate is written in the presentation rooms and fetched when called.
+FETCHED = {("exact", "report"), ("result", "files"), ("result", "report"), ("pipeline", "report")}
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Return the modules imported by a file, and whether the import stands inside a function."""
+    tree = ast.parse(path.read_text())
+    inside = {id(node) for function in ast.walk(tree) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)}
+    found = []
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        found += [(name, id(node) in inside) for name in names]
+    return found
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_import_points_the_allowed_way(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own not in MAY_SEE:
+        assert own in {"__init__", "__main__", "api", "cli"}
+        return
+    for module, fetched in imports(path):
+        if module.split(".")[0] != "mechopt" or room(module) == own:
+            continue
+        allowed = MAY_SEE[own] | {seen for seeing, seen in FETCHED if seeing == own and fetched}
+        assert room(module) in allowed, f"{own} imports {module}"
+
+
+def test_the_checker_imports_the_standard_library_only() -> None:
+    for module, _ in imports(PACKAGE / "exact" / "check.py"):
+        assert module.split(".")[0] in sys.stdlib_module_names, module
+
+
+def test_only_the_solvers_room_knows_solvers() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] != "solvers":
+            assert not {"highspy", "cvxpy"} & {module.split(".")[0] for module, _ in imports(path)}, path
