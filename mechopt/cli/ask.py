@@ -116,8 +116,17 @@ def _text(result: Any, explain: bool) -> str:
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size((100, 24)).columns
     shown = text(result, width=width, color=terminal and "NO_COLOR" not in os.environ)
-    if not explain:
-        return shown
-    from mechopt.report.explain import explain as explained
+    if explain:
+        from mechopt.report.explain import explain as explained
 
-    return f"{shown}\n{explained(result).rstrip()}\n"
+        shown = f"{shown}\n{explained(result).rstrip()}\n"
+    return _printable(shown)
+
+
+def _printable(shown: str) -> str:
+    """Return the text with plain lines and dots where standard output knows no others; names are escaped by the stream."""
+    try:
+        shown.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return shown.translate({ord("─"): "-", ord("…"): "..."})
+    return shown

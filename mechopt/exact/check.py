@@ -31,7 +31,7 @@ __all__ = ["FalseClaimError", "NotAResultError", "check_certificate", "check_mec
 Profile = tuple[int, ...]
 Row = Iterable[tuple[int, int]]  # (outcome, utility)
 Column = list[tuple[tuple[int, int, Fraction], Fraction, Fraction]]  # by type of an agent: rank, f, w
-MOST_NUMBERS = 20_000_000  # in a table over profiles: beyond it only the distributions of single agents can be gone through
+MOST_NUMBERS = 10_000_000  # in a table over profiles; beyond it only the distributions of single agents are gone through
 ZERO, ONE = Fraction(0), Fraction(1)
 BUDGETS = {"balanced": "=", "no-deficit": ">=", "expected-balanced": "=", "expected-no-deficit": ">="}
 INCENTIVES, PARTICIPATIONS = ("bic", "dsic", "epic"), ("interim-ir", "ex-post-ir", "ex-ante-ir")
@@ -40,7 +40,7 @@ PROPERTIES = (*INCENTIVES, *PARTICIPATIONS, *BUDGETS, "efficient", "deterministi
 OBJECTIVES = {"welfare": (1, 0, 1), "gains": (1, 0, 1), "revenue": (0, 1, 1), "payoff": (1, -1, 0), "weighted": (1, -1, 0), "surplus": (0, 1, 1)}
 IMPOSSIBILITIES = ("surplus", "subsidy", "feasibility")  # what a proof that nothing is admissible is about
 GRADES = {  # that go with an answer or a status
-    "possible": ("optimal", "bounded", "feasible"), "impossible": ("infeasible",), "infeasible": ("infeasible",),
+    "possible": ("optimal", "feasible"), "impossible": ("optimal", "infeasible"), "infeasible": ("infeasible",),
     "optimal": ("optimal", "bounded", "feasible"), "unbounded": ("feasible", "none"), None: ("none",),
 }  # fmt: skip
 
@@ -443,18 +443,20 @@ class _Mechanism:
             for k, (theta, t) in enumerate(self.t.items()):
                 w = problem.weights[i][theta[i]] if objective == "weighted" else 1
                 total[k] += w * (on_utility * (payoffs[k] + t[i]) + on_payments * t[i])
-        return self.mean(total) - (sum(problem.staying_out) if objective == "gains" else 0)
+        return self.mean(total) - (sum(problem.staying_out, ZERO) if objective == "gains" else 0)
 
-    def require(self, *, efficient: bool, incentive: bool = True, budget: bool = True) -> str:
-        """Raise unless the mechanism is admissible; return what was found."""
+    def require(self, *, efficient: bool, incentive: bool = True, alone: bool = False) -> str:
+        """Raise unless the mechanism is admissible or, if `alone`, has the incentive and participation properties; return what was found."""
         problem = self.problem
-        asked = (problem.participation, problem.allocation, budget and problem.budget, efficient and "efficient")
+        asked = [problem.participation, efficient and "efficient", *([] if alone else [problem.allocation, problem.budget])]
         needs = {name: ZERO for name in asked if name in PROPERTIES}
         if incentive and problem.incentive != "none":
             needs[problem.incentive] = -problem.epsilon
         for name, need in needs.items():
             if self.margin(name) < need:
                 raise FalseClaimError(f"mechanism: it is not {name}, whose margin is {_show(self.margin(name))}")
+        if alone:
+            return ""
         for sign, limits in ((1, problem.floor), (-1, problem.cap)):
             for i, limit in limits.items():
                 if min(sign * t[i] for t in self.t.values()) < sign * limit * self.unit:
@@ -487,7 +489,7 @@ class _Lagrangian:
         self.money: dict[Profile, list[int]] = defaultdict(lambda: [0] * len(problem.agents))
         self.own: dict[tuple[int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self.cash: dict[tuple[int, int], int] = defaultdict(int)
-        self.constant = -sum(problem.staying_out) if self.objective == "gains" else ZERO
+        self.constant = -sum(problem.staying_out, ZERO) if self.objective == "gains" else ZERO
         factors = [w for row in problem.weights for w in row] + [term[0] for _, _, terms in problem.constraints.values() for term in terms]
         self.scale = _unit(price for key in PRICES for price in _leaves(data.get(key, {})))
         self.scale *= _unit(factors) * _unit(f for row in problem.marginals for f in row)
@@ -499,6 +501,8 @@ class _Lagrangian:
         self._add_limits()
         self._add_constraints()
         self._add_worst_case()
+        if self.objective == "surplus" and any(any(_leaves(data.get(key, {}))) for key in ("budget", "floor", "cap", "constraints")):
+            raise FalseClaimError("certificate: a bound on the surplus supposes incentives and participation alone")
 
     def _section(self, key: str, names: Sequence[str]) -> Iterator[tuple[int, str, Any]]:
         """Yield position, path and prices of every name under a key of the certificate."""
@@ -542,8 +546,8 @@ class _Lagrangian:
         problem, where, data, beta = self.problem, "certificate.budget", self.data.get("budget", {}), ZERO
         levels = [] if isinstance(data, str) or problem.budget.startswith("expected") else problem.types
         for theta, price in [] if data == {} else _prices(data, where, levels, BUDGETS.get(problem.budget, "")):
-            if problem.budget == "none" or self.objective == "surplus":
-                raise FalseClaimError(f"{where}: no budget is asked for here")
+            if problem.budget == "none":
+                raise FalseClaimError(f"{where}: the design asks for no budget")
             # A subsidy costs its probability, so that more is never paid for a unit of it.
             if self.objective == "subsidy" and price > (Fraction(problem.chance[theta], problem.total) or price if theta else 1):
                 raise FalseClaimError(f"{where}: a subsidy costs less than its price {_show(price)}")
@@ -634,9 +638,9 @@ class _Lagrangian:
         """Return the sum over profiles of the largest W."""
         problem, best = self.problem, 0
         problem.profiles  # noqa: B018 - refuses problems that are too large
-        for (i, a), row in self.own.items():
+        for (i, a), paid in self.cash.items():
             for theta, f in zip(problem.having(i, a), problem.given(i, a), strict=True):
-                self._local(theta, f, row.items(), (i,), f * self.cash[i, a])
+                self._local(theta, f, self.own[i, a].items(), (i,), f * paid)
         for theta, f in problem.chance.items():
             if any(self.money[theta]):
                 raise FalseClaimError(f"certificate: money does not cancel at profile {theta}")
@@ -686,6 +690,8 @@ def _positive_sums(columns: list[Column]) -> Fraction:
     for half in (columns[::2], columns[1::2]):  # of half the agents each: the sums of one are looked up in the other's, sorted
         sums = {(0, 0, ZERO): (ONE, ZERO)}  # sum of ranks -> probability, and sum of f(others) w_i
         for column in half:
+            if len(sums) * len(column) > MOST_NUMBERS:
+                raise NotAResultError("problem: the agents' values add up to too many different sums")
             longer: dict[Any, tuple[Fraction, Fraction]] = defaultdict(lambda: (ZERO, ZERO))
             for (before, (g, v)), (rank, f, w) in product(sums.items(), column):
                 if f * g or g * w + f * v:
@@ -769,8 +775,8 @@ def _check_numbers(problem: _Problem, mechanism: _Mechanism | None, result: Any)
     """Check the numbers of the environment and of the mechanism, and the margins of its properties."""
     truths: dict[str, Callable[[], Fraction]] = {
         "first_best": lambda: problem.expected_first_best,
-        "status_quo": lambda: sum(problem.staying_out),
-        "first_best_gains": lambda: problem.expected_first_best - sum(problem.staying_out),
+        "status_quo": lambda: sum(problem.staying_out, ZERO),
+        "first_best_gains": lambda: problem.expected_first_best - sum(problem.staying_out, ZERO),
     }
     if mechanism is not None:
         truths |= {key: partial(mechanism.value, key) for key in ("welfare", "gains", "revenue")}
@@ -793,17 +799,18 @@ def _check_numbers(problem: _Problem, mechanism: _Mechanism | None, result: Any)
 def _check_surplus(problem: _Problem, mechanism: _Mechanism | None, about: str, bound: Fraction | None, result: Any) -> Fraction | None:
     """Check the two sides of the largest surplus; return the bound on it, if there is one."""
     proof = result["proof"].get("surplus") or {"certificate": None, "mechanism": None}
-    best = mechanism
-    if proof["certificate"] != "answer":
-        about, bound = "surplus", None
-    if isinstance(proof["certificate"], dict):
-        about, bound = _certificate(problem, proof["certificate"], True, {})
+    data, best = proof["certificate"], mechanism
+    if data != "answer":
+        about, bound = ("surplus", None) if data is None else _certificate(problem, data, True, {})
     if proof["mechanism"] != "answer":
-        best = _Mechanism(problem, proof["mechanism"]) if proof["mechanism"] else None
-    if about != "surplus" or (proof["mechanism"] == "answer" and best is None):
-        raise FalseClaimError("proof.surplus: there is no such certificate, or no such mechanism")
+        best = None if proof["mechanism"] is None else _Mechanism(problem, proof["mechanism"])
+    # A tree says nothing about lotteries, and the largest surplus is that of any efficient mechanism.
+    if about != "surplus" or "profile" in ((result["certificate"] if data == "answer" else data) or {}):
+        raise FalseClaimError("proof.surplus.certificate: it does not bound the surplus")
     if best is not None:
-        best.require(efficient=True, budget=False)
+        best.require(efficient=True, alone=True)
+    elif proof["mechanism"] == "answer":
+        raise FalseClaimError("proof.surplus.mechanism: the answer has none")
     attained = best is not None and best.value("revenue") == bound
     _exact(result.get("budget_surplus"), "budget_surplus", (lambda: bound or ZERO) if attained else None)
     return bound
@@ -817,29 +824,28 @@ def _check_proof(
     answer, other = (result.get(key) for key in (("answer", "status") if certify else ("status", "answer")))
     if other is not None or (not certify and (result.get("budget_surplus") or proof.get("surplus"))):
         raise FalseClaimError(f"result: an answer to another question than {result['question']!r}")
-    if grade not in GRADES[answer] or (mechanism is None and (answer == "possible" or grade in ("optimal", "feasible"))):
-        raise FalseClaimError(f"proof.grade: {grade!r} does not support {answer!r}, or there is no mechanism")
+    if grade not in GRADES[answer]:
+        raise FalseClaimError(f"proof.grade: {grade!r} does not go with {answer!r}")
+    if mechanism is None and (answer == "possible" or grade == "feasible"):
+        raise FalseClaimError(f"proof.grade: {grade!r} needs a mechanism")
     # Any budget asks for a surplus of at least 0 in expectation.
     impossible = about in IMPOSSIBILITIES and bound is not None and bound < 0 and (about != "surplus" or problem.budget != "none")
-    if grade == "infeasible" and not impossible:
-        raise FalseClaimError(f"proof.grade: no certificate shows that nothing is admissible, which {answer!r} says")
+    if answer in ("impossible", "infeasible") and (not impossible or (grade == "optimal" and about != "surplus")):
+        raise FalseClaimError(f"certificate: it does not prove {answer!r}, or not with the grade {grade!r}")
     if answer == "unbounded" and about:
         raise FalseClaimError("status: a certificate contradicts 'unbounded'")
-    # Where the question is whether efficiency is possible, what is optimal or bounded is the surplus.
-    key, sign = ("budget_surplus" if certify else "value"), -1 if about == "epsilon" else 1
-    proved = surplus if certify and grade != "infeasible" else None if bound is None else sign * bound
+    # Where the question is whether efficiency is possible, what is optimal is the largest surplus.
+    key, proved = "value", bound if bound is None or about != "epsilon" else -bound
+    if certify:
+        key, proved = "budget_surplus", {"optimal": surplus, "infeasible": bound}.get(grade)
     stated = _exact(proof["bound"], "proof.bound", None if proved is None else lambda: proved)
-    value = _rational(result[key]["exact"], key) if result.get(key) and result[key]["exact"] else None
-    gap = None if stated is None or value is None else sign * (stated - value)
+    known = stated is not None and result.get(key) and result[key]["exact"] and grade in ("optimal", "bounded")
+    gap = abs(stated - _rational(result[key]["exact"], key)) if stated is not None and known else None
     if grade in ("optimal", "bounded") and (stated is None or not (certify or about == problem.objective)):
         raise FalseClaimError(f"proof.grade: {grade!r} needs a certificate for the objective, and its bound")
-    if (proof["gap"] is None and gap is not None and grade in ("optimal", "bounded")) or (
-        proof["gap"] is not None and (gap is None or _rational(proof["gap"], "proof.gap") != gap)
-    ):
+    if (None if proof["gap"] is None else _rational(proof["gap"], "proof.gap")) != gap or (grade == "optimal" and gap != 0):
         raise FalseClaimError(f"proof.gap: it is {'not known' if gap is None else _show(gap)}")
-    if grade == "optimal" and gap != 0:
-        raise FalseClaimError("proof.grade: only a gap of 0 is 'optimal'")
-    return [f"proof: {answer} is {grade}" + ("" if stated is None else f", bound {_show(stated)}") + ("" if gap is None else f", gap {_show(gap)}")]
+    return [f"proof: {answer} is {grade}" + "".join(f", {word} {_show(q)}" for word, q in (("bound", stated), ("gap", gap)) if q is not None)]
 
 
 def check_result(result: dict[str, Any]) -> list[str]:

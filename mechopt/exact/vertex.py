@@ -48,6 +48,7 @@ class Resolve(Protocol):
         row_lower: Floats,
         row_upper: Floats,
         row_objective: Floats,
+        start: Basis,
     ) -> tuple[Basis, Floats, Floats] | None:
         r"""Maximise objective · x + row_objective · s subject to A x - s = 0 and bounds on x and s, A in natural rows.
 
@@ -153,6 +154,11 @@ class _Side:
     def violation(self, prices: Floats) -> float:
         """Return the largest price of a wrong sign."""
         return float(np.max(np.abs(prices[self.wrong_signs(prices)]), initial=0.0))
+
+    def distance(self, lower: Floats, upper: Floats) -> float:
+        """Return how far values with such slacks are outside their bounds, or away from those they are at."""
+        away = np.select([self.status == Position.LOWER, self.status == Position.UPPER], [np.abs(lower), np.abs(upper)])
+        return float(np.max([away, lower, -upper], initial=0.0))
 
     def slack(self, values: IntegerArray, digits: int, denominators: IntegerArray) -> tuple[Floats, Floats]:
         """Return what lies between `values` / 2^digits and the bounds, in units of 1 / denominators."""
@@ -280,6 +286,7 @@ def prove(program: Program, basis: Basis, resolve: Resolve | None = None) -> Ver
     best = _vertex(program, matrix, basis)
     if resolve is None or (best is not None and best.optimal):
         return best
+    basis = basis if best is None else best.basis
     for refinements, refined in enumerate(_refined(program, matrix, basis, best, resolve), start=1):
         vertex = _vertex(program, matrix, refined)
         if vertex is not None and (best is None or _merit(vertex) >= _merit(best)):
@@ -309,7 +316,8 @@ def _refined(
     """Yield the bases of programs magnified around better and better points."""
     focus = _Focus(program, matrix, vertex)
     for _ in range(_ROUNDS):
-        answer = resolve(*focus.magnified(_Corner(program, matrix, basis)))
+        corner = _Corner(program, matrix, basis)
+        answer = resolve(*focus.magnified(corner), corner.basis)
         if answer is None or not (np.all(np.isfinite(answer[1])) and np.all(np.isfinite(answer[2]))):
             return
         basis = answer[0]
@@ -334,7 +342,7 @@ class _Focus:
         """Return the data of the program whose variables are the magnified corrections; see `Resolve`."""
         columns, rows = self._column_bounds(corner), self._row_bounds(corner)
         costs = self._costs()
-        primal = max(float(np.max([*lower, *-upper], initial=0.0)) for lower, upper in (columns, rows))
+        primal = max(corner.columns.distance(*columns), corner.rows.distance(*rows))
         dual = max(corner.columns.violation(costs[0]), corner.rows.violation(costs[1]))
         if max(primal, dual) > 1 and (np.any(self.point) or np.any(self.prices)) and self.zoom == [0, 0]:
             # A point so wrong is no help: start from nothing.
@@ -369,7 +377,7 @@ class _Focus:
 
 def _zoom(old: int, violation: float) -> int:
     """Return the exponent that magnifies `violation` to one, not much more than before."""
-    wanted = -int(np.frexp(violation)[1]) if violation > 0 else old + _DIGITS
+    wanted = -int(np.frexp(violation)[1]) if violation > 0 else old
     return max(0, min(wanted, old + _DIGITS))
 
 

@@ -18,6 +18,9 @@ from mechopt.rational import RationalArray
 __all__ = ["PROPERTIES", "Verdict", "check", "check_all", "incentive_margin"]
 
 
+_MOST_COMPARISONS = 10**6
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether a property holds, by what margin, and the case that decides.
@@ -50,10 +53,18 @@ def check(mechanism: Mechanism, name: str) -> Verdict:
     return PROPERTIES[name](mechanism)
 
 
-def check_all(mechanism: Mechanism) -> tuple[Verdict, ...]:
-    """Return the verdicts on all properties that make sense in the mechanism's environment."""
-    absent = "epic" if mechanism.environment.private_values else "dsic"
-    return tuple(test(mechanism) for name, test in PROPERTIES.items() if name != absent)
+def check_all(mechanism: Mechanism, design: Design | None = None) -> tuple[Verdict, ...]:
+    """Return the verdicts on all properties that make sense in the mechanism's environment.
+
+    Those that a design asks for are always there; others only where they take a moment: ex post incentives compare every
+    report of every type at every profile, which is far more work than the rest.
+    """
+    environment = mechanism.environment
+    absent = {"epic" if environment.private_values else "dsic"}
+    asked = () if design is None else (design.incentive,)
+    if environment.n_profiles * sum(environment.n_types) * environment.n_outcomes > _MOST_COMPARISONS:
+        absent |= {name for name in ("dsic", "epic") if name not in asked}
+    return tuple(test(mechanism) for name, test in PROPERTIES.items() if name not in absent)
 
 
 def incentive_margin(mechanism: Mechanism, incentive: str) -> Verdict:
@@ -262,8 +273,3 @@ PROPERTIES: dict[str, Callable[[Mechanism], Verdict]] = {
     "deterministic": _deterministic,
 }
 
-
-def requested(design: Design) -> list[str]:
-    """Return the ids of the properties that a design asks for."""
-    asked = [design.incentive, design.participation, design.budget, design.allocation]
-    return [name for name in asked if name in PROPERTIES]

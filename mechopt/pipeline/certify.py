@@ -54,7 +54,7 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
         certificate=certificate,
         mechanism=mechanism,
         statistics=statistics(problem, found, start, others),
-        **mechanism_numbers(mechanism),
+        **mechanism_numbers(mechanism, problem.design),
         **environment_numbers(problem),
     )
 

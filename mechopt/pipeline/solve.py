@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from mechopt.design.design import Design
 from mechopt.environment.welfare import first_best, status_quo
 from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.mechanism import Mechanism
@@ -36,13 +37,26 @@ def solve_problem(problem: Problem, settings: Settings) -> Result:
         return _infeasible(problem, found, certificate, settings, start)
     if found.status == "unbounded":
         return _unbounded(problem, found, settings, start)
+    if _admissible(found, problem) is None:
+        return _unconfirmed(problem, found, certificate, settings, start)
     return _optimal(problem, found, certificate, start)
 
 
-def _optimal(problem: Problem, found: Answer, certificate: Certificate | Tree | None, start: float) -> Result:
+def _admissible(found: Answer, problem: Problem) -> Mechanism | None:
     mechanism = found.mechanism
-    if mechanism is not None and not is_admissible(mechanism, problem.design):
-        mechanism = None
+    return mechanism if mechanism is not None and is_admissible(mechanism, problem.design) else None
+
+
+def _unconfirmed(problem: Problem, found: Answer, certificate: Certificate | Tree | None, settings: Settings, start: float) -> Result:
+    """Answer where the solver's optimum is no mechanism exactly: the least violation tells whether there is any at all."""
+    relaxed = least_violation(problem, settings)
+    if relaxed.certificate is not None and relaxed.certificate.bound < 0:
+        return _infeasible(problem, relaxed, relaxed.certificate, settings, start)
+    return _optimal(problem, relaxed, certificate, start)
+
+
+def _optimal(problem: Problem, found: Answer, certificate: Certificate | Tree | None, start: float) -> Result:
+    mechanism = _admissible(found, problem)
     value = None if mechanism is None else mechanism.value(problem.design)
     return Result(
         question="solve",
@@ -53,7 +67,7 @@ def _optimal(problem: Problem, found: Answer, certificate: Certificate | Tree | 
         certificate=certificate,
         mechanism=mechanism,
         statistics=statistics(problem, found, start),
-        **mechanism_numbers(mechanism),
+        **mechanism_numbers(mechanism, problem.design),
         **environment_numbers(problem),
     )
 
@@ -91,9 +105,7 @@ def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree
 def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float) -> Result:
     """No bound exists; some admissible mechanism is shown if one can be found."""
     relaxed = least_violation(problem, settings)
-    mechanism = relaxed.mechanism
-    if mechanism is not None and not is_admissible(mechanism, problem.design):
-        mechanism = None
+    mechanism = _admissible(relaxed, problem)
     return Result(
         question="solve",
         problem=problem,
@@ -102,7 +114,7 @@ def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float
         proof=Proof("none"),
         mechanism=mechanism,
         statistics=statistics(problem, found, start),
-        **mechanism_numbers(mechanism),
+        **mechanism_numbers(mechanism, problem.design),
         **environment_numbers(problem),
     )
 
@@ -121,7 +133,7 @@ def environment_numbers(problem: Problem) -> dict[str, Any]:
     return {"first_best": Number.of(best), "status_quo": Number.of(stay), "first_best_gains": Number.of(best - stay)}
 
 
-def mechanism_numbers(mechanism: Mechanism | None) -> dict[str, Any]:
+def mechanism_numbers(mechanism: Mechanism | None, design: Design) -> dict[str, Any]:
     """Return welfare, gains, revenue and checks of a mechanism."""
     if mechanism is None:
         return {}
@@ -130,5 +142,5 @@ def mechanism_numbers(mechanism: Mechanism | None) -> dict[str, Any]:
         "welfare": Number.of(welfare),
         "gains": Number.of(welfare - status_quo(mechanism.environment)),
         "revenue": Number.of(mechanism.revenue()),
-        "checks": check_all(mechanism),
+        "checks": check_all(mechanism, design),
     }

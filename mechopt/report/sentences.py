@@ -81,7 +81,7 @@ def headline(result: Result | SavedResult) -> str:
 
 def _certified(result: Result | SavedResult) -> str:
     where, asked = scope(result.problem.environment), requirements(result.problem.design, efficient=True)
-    if result.answer == "impossible" and result.proof.grade == "infeasible":
+    if result.answer == "impossible" and result.proof.grade in ("infeasible", "optimal"):
         return f"impossible: {where} no mechanism is {asked}{_least_subsidy(result)}"
     if result.answer == "possible" and result.proof.grade in ("feasible", "optimal"):
         return f"possible: {where} a mechanism is {asked}{_largest_surplus(result)}"
@@ -92,19 +92,24 @@ def _largest_surplus(result: Result | SavedResult) -> str:
     surplus = result.budget_surplus
     if surplus is None or surplus.exact is None:
         return ""
-    return f"; the largest expected budget surplus of an efficient mechanism is {shown(surplus)}"
+    return f"; the largest expected budget surplus of an efficient mechanism with these incentives and participation is {shown(surplus)}"
 
 
 def _least_subsidy(result: Result | SavedResult) -> str:
-    """Return what it would take: only what the prices, or prices and a mechanism, prove."""
+    """Return what it would take: only what prices, or prices and a mechanism, prove.
+
+    The largest surplus sets limits on payments, constraints and the ban on lotteries aside; with them it may take more.
+    """
     surplus, certificate = result.budget_surplus, result.certificate
     objective = certificate.get("objective") if isinstance(certificate, Mapping) else getattr(certificate, "objective", None)
     if surplus is not None and surplus.exact is not None and surplus.exact < 0:
-        return f"; the least expected subsidy is {shown(Number.of(-surplus.exact))}"
+        needed, design = shown(Number.of(-surplus.exact)), result.problem.design
+        limited = design.payment_floor or design.payment_cap or design.constraints or design.allocation == "deterministic"
+        return f"; an expected subsidy of at least {needed} is needed" if limited else f"; the least expected subsidy is {needed}"
     if objective in ("surplus", "subsidy") and result.proof.bound is not None and result.proof.bound.exact is not None:
-        return f"; an expected subsidy of at least {shown(Number.of(-result.proof.bound.exact))} is needed"
+        return f"; an outside subsidy of at least {shown(Number.of(-result.proof.bound.exact))} in expectation is needed"
     if surplus is not None and surplus.exact is not None and result.problem.design.budget != "none":
-        return f", although an expected budget surplus of {shown(surplus)} is within reach"
+        return f"; the incentives and participation alone would allow an expected budget surplus of {shown(surplus)}"
     return ""
 
 
@@ -148,6 +153,8 @@ def proof_sentence(result: Result | SavedResult) -> str:
     """Return how well the answer is proved."""
     proof = result.proof
     bound = f" (bound {shown(proof.bound)})" if proof.bound is not None else ""
+    if result.answer == "impossible" and proof.grade == "optimal":
+        return f"prices prove that no efficient mechanism leaves a larger surplus, and a mechanism attains it{bound}, gap 0"
     if proof.grade == "infeasible":
         return f"infeasible: the prices of the certificate rule every such mechanism out{bound}"
     if result.question == "certify":

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.properties import requested
 from mechopt.report.numbers import brief, decimal, fraction, percent
 from mechopt.report.sentences import PROPERTY_WORDS, headline, proof_sentence, witness_sentence
 from mechopt.result import Number, Result
@@ -98,7 +97,7 @@ def _numbers(result: Result | SavedResult) -> Table:
 
 def _properties(result: Result | SavedResult) -> Table:
     design = result.problem.design
-    asked = [*requested(design), *(["efficient"] if result.question == "certify" else [])]
+    asked = [design.incentive, design.participation, design.budget, "efficient" if result.question == "certify" else design.allocation]
     table = _table(["property", "asked", "holds", "margin", "worst case"], ["margin"])
     for verdict in sorted(result.checks, key=lambda entry: entry.property not in asked):
         holds = Text("yes", style="green") if verdict.holds else Text("no", style="red")

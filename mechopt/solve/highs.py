@@ -13,15 +13,15 @@ from scipy import sparse
 from mechopt.errors import SolverError
 from mechopt.exact.vertex import Resolve
 from mechopt.program.linear import Basis, Position, Program
+from mechopt.solve.scaling import SMALL, Scaled, scaled, scaled_rows, trivial
 from mechopt.solve.solution import Options, Solution, Status
 
-__all__ = ["resolve_in_highs", "solve_in_highs"]
+__all__ = ["METHODS", "highs_options", "resolve_in_highs", "solve_in_highs"]
 
 Floats = NDArray[np.float64]
 
 _STATUS: dict[Any, Status] = {
     highspy.HighsModelStatus.kOptimal: "optimal",
-    highspy.HighsModelStatus.kModelEmpty: "optimal",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible-or-unbounded",
@@ -34,14 +34,13 @@ _POSITION = {
     int(highspy.HighsBasisStatus.kZero): Position.FREE,
     int(highspy.HighsBasisStatus.kNonbasic): Position.LOWER,
 }
+_NAMES = (highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic, highspy.HighsBasisStatus.kUpper, highspy.HighsBasisStatus.kZero)
 _POSITIONS = np.array([_POSITION[k] for k in range(5)], dtype=np.int8)
 
-# Interior point with crossover wins when many columns share a row of interim quantities: from three agents on
-# (benchmarks/speed.py). Profiles outnumber the other rows there.
-_SIMPLEX_SHARE = 0.7
-_SIMPLEX_ROWS = 3000
-# Rows are scaled to a largest coefficient of one; what is smaller than this beside it is beyond any float solver.
-_SMALL = 1e-12
+# The names of HiGHS's own algorithms.
+METHODS = {"simplex": "simplex", "interior-point": "ipx"}
+# Bounds beyond this are infinite in refinement, where all that is looked for is of size one.
+_FAR = 1e8
 
 
 def solve_in_highs(program: Program, options: Options | None = None) -> Solution:
@@ -56,6 +55,7 @@ def solve_in_highs(program: Program, options: Options | None = None) -> Solution
     Returns
     -------
     Solution
+        With a basis, unless columns are integers.
 
     Raises
     ------
@@ -64,115 +64,103 @@ def solve_in_highs(program: Program, options: Options | None = None) -> Solution
     """
     options = options or Options()
     method = _method(program, options)
-    matrix, scale = _scaled_matrix(program)
-    lower, upper = program.float_rows()
-    columns = program.float_columns()
-    solver = _solver(method, options.time_limit)
-    integrality = program.integer_columns if np.any(program.integer_columns) else None
-    _pass(solver, matrix, program.float_objective(), columns, (lower * scale, upper * scale), integrality)
-    _checked(solver.run(), "run", allow_warning=True)
-    status = _STATUS.get(solver.getModelStatus(), "failed")
-    if status == "infeasible-or-unbounded":
-        _option(solver, "presolve", "off")
-        _checked(solver.run(), "run", allow_warning=True)
-        status = _STATUS.get(solver.getModelStatus(), "failed")
-    return _solution(program, solver, status, scale, method, options)
+    found = trivial(program)
+    if found is not None:
+        return found
+    data = scaled(program)
+    solver = _solver(highs_options(method, options.time_limit))
+    _pass(solver, data, program.integer_columns)
+    status = _run(solver)
+    if status in ("infeasible-or-unbounded", "failed"):
+        # Presolve cannot tell the two apart; and where another method gives up, the simplex method still answers.
+        _set(solver, {"presolve": "off", "solver": "simplex"})
+        status = _run(solver)
+    return _solution(program, data, solver, status, method, options)
 
 
 def _method(program: Program, options: Options) -> str:
-    if options.method != "auto":
-        return options.method
-    allocation = next((block for block in program.row_blocks if block.name == "probability"), None)
-    many_agents = sum(block.name == "interim_payments" for block in program.column_blocks) > 2
-    large = program.n_rows > _SIMPLEX_ROWS and allocation is not None and allocation.size < program.n_rows * _SIMPLEX_SHARE
-    return "interior-point" if (many_agents and program.n_rows > _SIMPLEX_ROWS // 3) or large else "simplex"
+    """Return the method that runs. With rows and objective scaled, the dual simplex is the fastest; see `benchmarks/methods.py`."""
+    if options.method not in ("auto", *METHODS):
+        raise SolverError(f'method is {options.method!r}; write "auto", "simplex" or "interior-point"')
+    return "simplex" if options.method == "auto" else options.method
 
 
-def _scaled_matrix(program: Program) -> tuple[sparse.csc_array, Floats]:
-    """Return the matrix with every row scaled by a power of two to a largest coefficient near one."""
-    values = program.float_entries()
-    largest = np.zeros(program.n_rows)
-    np.maximum.at(largest, program.entry_rows, np.abs(values))
-    largest[largest == 0] = 1.0
-    scale = np.exp2(-np.round(np.log2(largest)))
-    shape = (program.n_rows, program.n_columns)
-    matrix = sparse.csc_array((values * scale[program.entry_rows], (program.entry_rows, program.entry_columns)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[np.abs(matrix.data) <= _SMALL] = 0.0
-    matrix.eliminate_zeros()
-    return matrix, scale
+def highs_options(method: str, time_limit: float | None) -> dict[str, object]:
+    """Return HiGHS's options by name, for this backend and for HiGHS within CVXPY."""
+    options: dict[str, object] = {
+        "output_flag": False,
+        "small_matrix_value": SMALL,
+        # Finite bounds and costs beyond 1e20 would count as infinite.
+        "infinite_bound": float("inf"),
+        "infinite_cost": float("inf"),
+        "threads": 1,
+        "solver": METHODS[method],
+        "run_crossover": "on",
+        # Branch and bound would call "optimal" what is within one part in ten thousand.
+        "mip_rel_gap": 0.0,
+    }
+    return options if time_limit is None else options | {"time_limit": float(time_limit)}
 
 
-def _solver(method: str, time_limit: float | None) -> highspy.Highs:
+def _solver(options: dict[str, object]) -> highspy.Highs:
     solver = highspy.Highs()
-    _option(solver, "output_flag", False)
-    _option(solver, "small_matrix_value", _SMALL)
-    _option(solver, "threads", 1)
-    if method == "interior-point":
-        _option(solver, "solver", "ipx")
-        _option(solver, "run_crossover", "on")
-    elif method == "simplex":
-        _option(solver, "solver", "simplex")
-    else:
-        raise SolverError(f'method is {method!r}; write "auto", "simplex" or "interior-point"')
-    if time_limit is not None:
-        _option(solver, "time_limit", float(time_limit))
+    _set(solver, options)
     return solver
 
 
-def _option(solver: highspy.Highs, name: str, value: object) -> None:
-    # An unknown option returns an error code and raises nothing.
-    if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
-        raise SolverError(f"HiGHS refuses the option {name} = {value!r}")
+def _set(solver: highspy.Highs, options: dict[str, object]) -> None:
+    for name, value in options.items():
+        # An unknown option returns an error code and raises nothing.
+        if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise SolverError(f"HiGHS refuses the option {name} = {value!r}")
 
 
-def _checked(status: Any, what: str, allow_warning: bool = False) -> None:
-    allowed = (highspy.HighsStatus.kOk, highspy.HighsStatus.kWarning) if allow_warning else (highspy.HighsStatus.kOk,)
-    if status not in allowed:
-        raise SolverError(f"HiGHS failed: {what} returned {status}")
+def _run(solver: highspy.Highs) -> Status:
+    status = solver.run()
+    if status == highspy.HighsStatus.kError:
+        return "failed"
+    return _STATUS.get(solver.getModelStatus(), "failed")
 
 
-def _pass(
-    solver: highspy.Highs,
-    matrix: sparse.csc_array,
-    objective: Floats,
-    columns: tuple[Floats, Floats],
-    rows: tuple[Floats, Floats],
-    integrality: NDArray[np.bool_] | None,
-) -> None:
+def _pass(solver: highspy.Highs, data: Scaled, integer_columns: NDArray[np.bool_] | None = None) -> None:
     model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = matrix.shape
+    model.num_row_, model.num_col_ = data.matrix.shape
     model.sense_ = highspy.ObjSense.kMaximize
-    model.col_cost_ = objective
-    model.col_lower_, model.col_upper_ = columns
-    model.row_lower_, model.row_upper_ = rows
+    model.col_cost_ = data.objective
+    model.col_lower_, model.col_upper_ = data.column_lower, data.column_upper
+    model.row_lower_, model.row_upper_ = data.row_lower, data.row_upper
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = matrix.indptr
-    model.a_matrix_.index_ = matrix.indices
-    model.a_matrix_.value_ = matrix.data
-    if integrality is not None:
+    model.a_matrix_.start_ = data.matrix.indptr
+    model.a_matrix_.index_ = data.matrix.indices
+    model.a_matrix_.value_ = data.matrix.data
+    if integer_columns is not None and np.any(integer_columns):
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[int(flag)] for flag in integrality]
-    _checked(solver.passModel(model), "passModel")
+        model.integrality_ = [kinds[int(flag)] for flag in integer_columns]
+    # A warning would mean that HiGHS changed the program.
+    status = solver.passModel(model)
+    if status != highspy.HighsStatus.kOk:
+        raise SolverError(f"HiGHS refuses the program: passModel returned {status}; are there coefficients beyond 1e15?")
 
 
-def _solution(program: Program, solver: highspy.Highs, status: Status, scale: Floats, method: str, options: Options) -> Solution:
+def _solution(program: Program, data: Scaled, solver: highspy.Highs, status: Status, method: str, options: Options) -> Solution:
     info = solver.getInfo()
+    mixed_integer = bool(np.any(program.integer_columns))
     statistics = {
         "solver": "highs",
         "version": solver.version(),
-        "method": method,
+        "method": "branch-and-bound" if mixed_integer else method,
         "time_limit": options.time_limit,
         "iterations": int(max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)),
+        "dropped_entries": data.n_dropped,
     }
-    if status not in ("optimal", "time-limit"):
-        return Solution(status, statistics=statistics)
     found = solver.getSolution()
-    if not found.value_valid:
+    if status not in ("optimal", "time-limit") or not found.value_valid:
         return Solution(status, statistics=statistics)
     x = np.array(found.col_value)
-    y = np.array(found.row_dual) * scale if found.dual_valid else None
-    value = float(info.objective_function_value) + float(program.constant)
+    value = float(program.float_objective() @ x) + float(program.constant)
+    if mixed_integer:
+        return Solution(status, x, value=value, statistics=statistics)
+    y = data.natural_duals(np.array(found.row_dual)) if found.dual_valid else None
     return Solution(status, x, y, _basis(solver), value, statistics)
 
 
@@ -194,29 +182,46 @@ def resolve_in_highs(program: Program) -> Resolve:
     switched off, or the basis would be optimal for other costs than those given.
     """
     n, m = program.n_columns, program.n_rows
+    # Adding activities must not undo the scaling of a row: they are scaled too.
+    unperturbed = {
+        "dual_simplex_cost_perturbation_multiplier": 0.0,
+        "primal_simplex_bound_perturbation_multiplier": 0.0,
+        "presolve": "off",
+    }
 
     @cache
-    def matrix() -> sparse.csc_array:
-        natural = sparse.csc_array((program.float_entries(), (program.entry_rows, program.entry_columns)), shape=(m, n))
-        joined = sparse.csc_array(sparse.hstack([natural, -sparse.eye_array(m)]))
-        joined.data[np.abs(joined.data) <= _SMALL] = 0.0
-        joined.eliminate_zeros()
-        return joined
+    def matrix() -> tuple[sparse.csc_array, Floats, int]:
+        rows, scale, n_dropped = scaled_rows(program)
+        return sparse.csc_array(sparse.hstack([rows, -sparse.eye_array(m)])), scale, n_dropped
 
     def resolve(
-        objective: Floats, column_lower: Floats, column_upper: Floats, row_lower: Floats, row_upper: Floats, row_objective: Floats
+        objective: Floats, column_lower: Floats, column_upper: Floats, row_lower: Floats, row_upper: Floats, row_objective: Floats, start: Basis
     ) -> tuple[Basis, Floats, Floats] | None:
-        solver = _solver("simplex", None)
-        _option(solver, "dual_simplex_cost_perturbation_multiplier", 0.0)
-        _option(solver, "primal_simplex_bound_perturbation_multiplier", 0.0)
-        _option(solver, "presolve", "off")
-        bounds = (np.concatenate([column_lower, row_lower]), np.concatenate([column_upper, row_upper]))
-        _pass(solver, matrix(), np.concatenate([objective, row_objective]), bounds, (np.zeros(m), np.zeros(m)), None)
-        _checked(solver.run(), "run", allow_warning=True)
-        basis = _basis(solver)
-        if _STATUS.get(solver.getModelStatus()) != "optimal" or basis is None:
-            return None
-        found = solver.getSolution()
-        return Basis(basis.column_status[:n], basis.column_status[n:]), np.array(found.col_value)[:n], np.array(found.row_dual)
+        joined, scale, n_dropped = matrix()
+        lower, upper = (np.concatenate(pair) for pair in ((column_lower, row_lower * scale), (column_upper, row_upper * scale)))
+        costs = np.concatenate([objective, row_objective / scale])
+        zero = np.zeros(m)
+        # A correction is of size one: a bound far beyond that only costs digits, unless the program needs it to be bounded.
+        for far in (_FAR, np.inf):
+            near = np.where(lower < -far, -np.inf, lower), np.where(upper > far, np.inf, upper)
+            data = Scaled(joined, zero, zero, *near, costs, scale, 1.0, n_dropped)
+            solver = _solver(highs_options("simplex", None) | unperturbed)
+            _pass(solver, data)
+            _start(solver, start)
+            basis = _basis(solver) if _run(solver) == "optimal" else None
+            if basis is not None:
+                found = solver.getSolution()
+                x, y = np.array(found.col_value)[:n], data.natural_duals(np.array(found.row_dual))
+                return Basis(basis.column_status[:n], basis.column_status[n:]), x, y
+        return None
 
     return resolve
+
+
+def _start(solver: highspy.Highs, start: Basis) -> None:
+    """Begin from a basis of columns and row activities; one that HiGHS refuses is no loss."""
+    basis = highspy.HighsBasis()
+    basis.col_status = [_NAMES[int(position)] for position in (*start.column_status, *start.row_status)]
+    basis.row_status = [highspy.HighsBasisStatus.kLower] * len(start.row_status)
+    basis.valid = True
+    solver.setBasis(basis)

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mechopt.program.linear import Program
+from mechopt.program.linear import Basis, Position, Program
+from mechopt.solve.solution import Solution
 
-__all__ = ["SMALL", "Scaled", "contradictory", "scaled", "scaled_rows"]
+__all__ = ["SMALL", "Scaled", "scaled", "scaled_rows", "trivial"]
 
 Floats = NDArray[np.float64]
 
@@ -63,9 +64,7 @@ def scaled(program: Program) -> Scaled:
     column_lower, column_upper = program.float_columns()
     objective = program.float_objective()
     scale = float(_power_of_two(np.max(np.abs(objective), initial=0.0)))
-    return Scaled(
-        matrix, lower * row_scale, upper * row_scale, column_lower, column_upper, objective * scale, row_scale, scale, n_dropped
-    )
+    return Scaled(matrix, lower * row_scale, upper * row_scale, column_lower, column_upper, objective * scale, row_scale, scale, n_dropped)
 
 
 def scaled_rows(program: Program) -> tuple[sparse.csc_array, Floats, int]:
@@ -89,8 +88,20 @@ def _power_of_two(largest: Floats) -> Floats:
     return np.exp2(-np.round(np.log2(np.where(largest == 0, 1.0, largest))))
 
 
-def contradictory(program: Program) -> bool:
-    """Return whether some lower bound exceeds its upper bound: infeasible, and solvers refuse such programs."""
-    rows = program.row_has_lower & program.row_has_upper & (program.row_lower > program.row_upper)
-    columns = program.column_has_lower & program.column_has_upper & (program.column_lower > program.column_upper)
-    return bool(np.any(rows) or np.any(columns))
+def trivial(program: Program) -> Solution | None:
+    """Return the answer to a program that solvers refuse: bounds that contradict each other, or no columns at all."""
+    sides = (
+        (program.row_lower, program.row_upper, program.row_has_lower & program.row_has_upper),
+        (program.column_lower, program.column_upper, program.column_has_lower & program.column_has_upper),
+    )
+    contradiction = any(np.any((lower > upper) & both) for lower, upper, both in sides)
+    if program.n_columns == 0:
+        contradiction |= bool(np.any((program.row_lower > 0) & program.row_has_lower))
+        contradiction |= bool(np.any((program.row_upper < 0) & program.row_has_upper))
+    if contradiction:
+        return Solution("infeasible", statistics={"solver": "none", "method": "bounds contradict each other"})
+    if program.n_columns > 0:
+        return None
+    basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.n_rows, Position.BASIC, dtype=np.int8))
+    statistics = {"solver": "none", "method": "no columns"}
+    return Solution("optimal", np.zeros(0), np.zeros(program.n_rows), basis, float(program.constant), statistics)

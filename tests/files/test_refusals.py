@@ -87,11 +87,11 @@ WRONG_TRADES = [
     ('kind = "object"', 'kind = "object"\ncosts = 1', "environment.costs is not a known key; did you mean 'cost'"),
     ('kind = "object"', 'kind = "object"\ncost = 1', "environment.cost is 1; write a list with one entry per outcome"),
     ('kind = "object"', 'kind = "object"\ncost = [1, 2]', "environment.cost has 2 entries; write one per outcome, 3"),
-    ('kind = "object"', 'kind = "object"\noutcomes = ["a", "b"]', "environment.outcomes: kind \"object\" has the outcomes seller, buyer, nobody"),
+    ('kind = "object"', 'kind = "object"\noutcomes = ["a", "b"]', 'environment.outcomes: kind "object" has the outcomes seller, buyer, nobody'),
     ('[environment]\nkind = "object"', "", r"the table \[environment\] is missing"),
     ('[environment]\nkind = "object"', "environment = 3", "environment is 3; write a table with kind"),
-    ("[environment]", 'price = 3\n[environment]', "price is not a known key; did you mean 'prior'. .known: name, source, environment"),
-    ("[environment]", '[enviroment]', "enviroment is not a known key; did you mean 'environment'"),
+    ("[environment]", "price = 3\n[environment]", "price is not a known key; did you mean 'prior'. .known: name, source, environment"),
+    ("[environment]", "[enviroment]", "enviroment is not a known key; did you mean 'environment'"),
     ('name = "Trade"', "name = 3", "name is 3; write a string"),
     ('budget = "no-deficit"', 'budget = "no deficit"', "design.budget is 'no deficit'; did you mean 'no-deficit'"),
     ('budget = "no-deficit"', "budget = [1]", "design.budget is a list; known: balanced, no-deficit"),
@@ -101,7 +101,11 @@ WRONG_TRADES = [
     ('budget = "no-deficit"', 'objective = "epsilon"\nincentive = "none"', 'design.objective is "epsilon"; it needs an incentive constraint'),
     ('budget = "no-deficit"', "weights = { seller = 1 }", "design.weights is given but design.objective is 'welfare'"),
     ('budget = "no-deficit"', 'objective = "weighted"\nweights = 2', "design.weights is 2; write { agent = number or list per type }"),
-    ('budget = "no-deficit"', 'objective = "weighted"\nweights = { sellr = 2 }', "design.weights.sellr: there is no agent 'sellr'; did you mean 'seller'"),
+    (
+        'budget = "no-deficit"',
+        'objective = "weighted"\nweights = { sellr = 2 }',
+        "design.weights.sellr: there is no agent 'sellr'; did you mean 'seller'",
+    ),
     ('budget = "no-deficit"', 'objective = "weighted"\nweights = { seller = [1, 2] }', "design.weights.seller has 2 entries; write one per type, 3"),
     ('budget = "no-deficit"', "payment_floor = [0, 0]", "design.payment_floor is a list; write one number for all agents or"),
     ('budget = "no-deficit"', "payment_cap = { byer = 0 }", "design.payment_cap.byer: there is no agent 'byer'; did you mean 'buyer'"),
@@ -159,7 +163,7 @@ def test_dominant_strategies_need_private_values():
     utility = [[[0, 0], [0, 1]], [[1, 0], [1, 1]]]
     agents = [{"name": name, "utility": utility} for name in ("Ann", "Bob")]
     document = {"environment": {"kind": "interdependent", "outcomes": ["a", "b"]}, "agents": agents, "design": {"incentive": "dsic"}}
-    with pytest.raises(Exception, match="values are interdependent; write \"epic\""):
+    with pytest.raises(Exception, match='values are interdependent; write "epic"'):
         problem_from_document(document)
 
 

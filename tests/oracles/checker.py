@@ -210,18 +210,16 @@ class Claims:
         claim(mechanism is not None or attained is None, "the answer has no mechanism")
         claim(proof is None or proof.objective == "surplus", "the certificate of the surplus is for something else")
         if mechanism is not None:
-            self.claim_surplus_mechanism(mechanism, proof)
+            self.claim_surplus_mechanism(mechanism)
         if exact is not None:
             claim(proof is not None and mechanism is not None, "the budget surplus lacks a certificate or a mechanism")
+            claim(not proof.limits, "the largest surplus is without floors, caps and constraints")
+            claim(not proof.deterministic, "the largest surplus is with lotteries")
             claim(exact == proof.bound, f"the budget surplus is at most {proof.bound}, not {exact}")
             claim(exact == mechanism.revenue(), f"the budget surplus attained is {mechanism.revenue()}, not {exact}")
 
-    def claim_surplus_mechanism(self, mechanism: Mechanism, proof: Proof | None) -> None:
+    def claim_surplus_mechanism(self, mechanism: Mechanism) -> None:
         """Claim that a mechanism is one of those that the surplus certificate speaks of."""
         mechanism.claim_property("efficient")
         mechanism.claim_property(self.design.asks["participation"])
         mechanism.claim_property(self.design.asks["incentive"], -self.design.epsilon)
-        if proof is not None and proof.limits:
-            mechanism.claim_limits(self.design)
-        if proof is not None and proof.deterministic:
-            mechanism.claim_property("deterministic")

@@ -312,26 +312,36 @@ def certified(problem: dict[str, Any], subsidy: bool = False) -> dict[str, Any]:
     """
     result, program = _frame(problem), write_program(problem, "feasible")
     status, _, point = maximum(program)
-    result["proof"] = {"grade": "feasible" if status == "optimal" else "infeasible", "surplus": None}
-    greatest = write_program(problem, "surplus", limits=False)
-    surplus_status, value, surplus_point = maximum(greatest)
-    if problem["design"]["participation"] not in NONE and surplus_status == "optimal" and value is not None:
-        result["budget_surplus"] = number(value)
-        result["proof"]["surplus"] = {
-            "certificate": leaf(greatest, "surplus", True),
-            "mechanism": mechanism(greatest, surplus_point),
-        }
-    if status == "optimal":
+    result["answer"] = "possible" if status == "optimal" else "impossible"
+    result["proof"] = {"grade": "feasible", "bound": None, "gap": None, "surplus": None}
+    _add_surplus(result, problem)
+    if result["answer"] == "possible":
         _fill(result, program, point)
-        result["answer"] = "possible"
-        return result
-    result["answer"] = "impossible"
-    subsidised = write_program(problem, "subsidy")
+    else:
+        _add_impossibility(result, problem, program, subsidy)
+    exact = result["budget_surplus"] is not None
+    if exact and (result["answer"] == "possible" or result["proof"]["surplus"]["certificate"] == "answer"):
+        result["proof"] |= {"grade": "optimal", "bound": result["budget_surplus"], "gap": "0"}
+    return result
+
+
+def _add_surplus(result: dict[str, Any], problem: dict[str, Any]) -> None:
+    """Add the largest budget surplus, where there is one, with its certificate and its mechanism."""
+    program = write_program(problem, "surplus", limits=False)
+    status, value, point = maximum(program)
+    if problem["design"]["participation"] not in NONE and status == "optimal" and value is not None:
+        proof = {"certificate": leaf(program, "surplus", True), "mechanism": mechanism(program, point)}
+        result["budget_surplus"], result["proof"]["surplus"] = number(value), proof
+
+
+def _add_impossibility(result: dict[str, Any], problem: dict[str, Any], program: Program, subsidy: bool) -> None:
+    """Add a certificate that efficiency is impossible."""
+    surplus, subsidised = result["budget_surplus"], write_program(problem, "subsidy")
     if subsidy and not program.deterministic and maximum(subsidised)[0] == "optimal":
         result["certificate"] = leaf(subsidised, "subsidy", True)
-    elif result["budget_surplus"] and value is not None and value < 0 and problem["design"]["budget"] not in NONE:
+    elif surplus and Fraction(surplus["exact"]) < 0 and problem["design"]["budget"] not in NONE:
         result["certificate"] = result["proof"]["surplus"]["certificate"]
         result["proof"]["surplus"]["certificate"] = "answer"
     else:
         result["certificate"] = certificate(program, "feasibility", True, None)
-    return result
+    result["proof"] |= {"grade": "infeasible", "bound": number(Fraction(result["certificate"]["bound"]))}

@@ -191,3 +191,17 @@ def divorce(**settings: Any) -> Problem:
 def no_payments(names: tuple[str, ...] = ("husband", "wife")) -> dict[str, dict[str, str]]:
     """Return the settings that forbid payments: floors and caps of zero."""
     return {key: dict.fromkeys(names, "0") for key in ("payment_floor", "payment_cap")}
+
+
+def pinned(names: tuple[str, ...], paid: dict[tuple[str, ...], tuple[Number, ...]]) -> list[dict[str, Any]]:
+    """Return the constraints that fix every agent's payment at given profiles."""
+
+    def term(name: str, types: tuple[str, ...]) -> dict[str, Any]:
+        when = dict(zip(names, types, strict=True))
+        return {"payment": name, "coefficient": "1", "when": when, "expected": False}
+
+    return [
+        {"name": f"{name} at {types}", "sense": "=", "bound": text(payment), "terms": [term(name, types)]}
+        for types, payments in paid.items()
+        for name, payment in zip(names, payments, strict=True)
+    ]

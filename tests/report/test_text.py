@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 
@@ -38,10 +38,26 @@ def test_an_impossibility_names_the_least_subsidy(impossible):
     )
 
 
+def test_limits_make_the_subsidy_a_lower_bound(impossible):
+    design = dataclasses.replace(impossible.problem.design, payment_cap={"buyer": Fraction(1)})
+    limited = dataclasses.replace(impossible, problem=dataclasses.replace(impossible.problem, design=design))
+    assert headline(limited).endswith("and within the limits on payments; an expected subsidy of at least 5/216 = 0.0231481 is needed")
+
+
+def test_money_may_not_be_the_obstacle():
+    result = pipeline.certify(load("myerson-satterthwaite-1983/uniform-6", ["design.participation=ex-ante-ir", "design.incentive=dsic"]))
+    assert result.answer == "impossible"
+    assert "; an outside subsidy of at least" in headline(result)
+    result = dataclasses.replace(result, certificate=dataclasses.replace(result.certificate, objective="feasibility"))
+    assert "; the incentives and participation alone would allow an expected budget surplus of" in headline(result)
+
+
 def test_a_possibility_names_the_largest_surplus(possible):
     # Matsuo's formula: a + b - 3ab with a = b = 1/2.
     assert headline(possible).startswith("possible: in this environment of 2 agents with 2 types each a mechanism is efficient")
-    assert headline(possible).endswith("the largest expected budget surplus of an efficient mechanism is 1/4 = 0.25")
+    assert headline(possible).endswith(
+        "the largest expected budget surplus of an efficient mechanism with these incentives and participation is 1/4 = 0.25"
+    )
 
 
 def test_an_optimum_names_its_share_of_the_first_best(solved):
@@ -52,7 +68,7 @@ def test_an_optimum_names_its_share_of_the_first_best(solved):
 def test_no_word_is_stronger_than_its_proof(impossible, possible, solved):
     unproved = [dataclasses.replace(result, proof=Proof(grade)) for result in (impossible, possible, solved) for grade in ("none",)]
     unproved += [
-        dataclasses.replace(solved, proof=Proof("bounded", Number.of(F(2, 3)), F(1, 100))),
+        dataclasses.replace(solved, proof=Proof("bounded", Number.of(Fraction(2, 3)), Fraction(1, 100))),
         dataclasses.replace(solved, proof=Proof("feasible")),
         dataclasses.replace(solved, status="infeasible", proof=Proof("none"), value=None, mechanism=None, checks=()),
         dataclasses.replace(solved, status="unbounded", proof=Proof("none")),
@@ -67,17 +83,21 @@ def test_no_word_is_stronger_than_its_proof(impossible, possible, solved):
 
 
 def test_a_bound_is_said_with_its_gap(solved):
-    bounded = dataclasses.replace(solved, proof=Proof("bounded", Number.of(F(2, 3)), F(1, 100)))
+    bounded = dataclasses.replace(solved, proof=Proof("bounded", Number.of(Fraction(2, 3)), Fraction(1, 100)))
     assert "proved: at most 2/3 = 0.666667 is possible, a gap of 1/100 = 0.01" in headline(bounded)
 
 
 def test_what_is_impossible_for_a_design_is_said_with_its_proof(solved):
-    result = dataclasses.replace(solved, status="infeasible", proof=Proof("infeasible", Number.of(F(-1, 9))), value=None, mechanism=None, checks=())
+    result = dataclasses.replace(
+        solved, status="infeasible", proof=Proof("infeasible", Number.of(Fraction(-1, 9))), value=None, mechanism=None, checks=()
+    )
     assert headline(result).startswith("impossible: in this environment of 2 agents with 6 types each no mechanism is Bayesian")
     assert "infeasible: the prices of the certificate rule every such mechanism out (bound -1/9 = -0.111111)" in text(result, width=200)
 
 
-@pytest.mark.parametrize(("objective", "words"), [("revenue", "best revenue"), ("worst-case", "best guaranteed share"), ("payoff", "best expected payoff")])
+@pytest.mark.parametrize(
+    ("objective", "words"), [("revenue", "best revenue"), ("worst-case", "best guaranteed share"), ("payoff", "best expected payoff")]
+)
 def test_objectives_have_words(solved, objective, words):
     problem = dataclasses.replace(solved.problem, design=dataclasses.replace(solved.problem.design, objective=objective))
     assert headline(dataclasses.replace(solved, problem=problem)).startswith(words)
@@ -87,7 +107,7 @@ def test_a_minimised_objective_is_least(solved):
     problem = dataclasses.replace(solved.problem, design=dataclasses.replace(solved.problem.design, objective="epsilon"))
     result = dataclasses.replace(solved, problem=problem)
     assert headline(result).startswith("least violation of incentives")
-    bounded = dataclasses.replace(result, proof=Proof("bounded", Number.of(F(1, 9)), F(1, 100)))
+    bounded = dataclasses.replace(result, proof=Proof("bounded", Number.of(Fraction(1, 9)), Fraction(1, 100)))
     assert "proved: at least 1/9" in headline(bounded)
 
 
@@ -131,11 +151,11 @@ def test_correlated_types_show_what_a_type_expects():
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (F(5, 216), "5/216"),
-        (F(10**23), "1" + "0" * 23),
-        (F(10**24), "100000000…"),
-        (F(-(10**30), 7), "-100000000…/7"),
-        (F(10**9000 + 1, 10**9000), "100000000…/100000000…"),
+        (Fraction(5, 216), "5/216"),
+        (Fraction(10**23), "1" + "0" * 23),
+        (Fraction(10**24), "100000000…"),
+        (Fraction(-(10**30), 7), "-100000000…/7"),
+        (Fraction(10**9000 + 1, 10**9000), "100000000…/100000000…"),
     ],
 )
 def test_long_fractions_are_shortened(value, expected):
@@ -143,35 +163,35 @@ def test_long_fractions_are_shortened(value, expected):
 
 
 def test_short_and_decimal_numbers():
-    assert (brief(F(1, 3)), brief(F(123456, 654321)), brief(F(0))) == ("1/3", "0.18868", "0")
+    assert (brief(Fraction(1, 3)), brief(Fraction(123456, 654321)), brief(Fraction(0))) == ("1/3", "0.18868", "0")
     assert (decimal(-0.0), decimal(1e-9)) == ("0", "1e-09")
     assert shown(Number(0.25)) == "about 0.25"
 
 
 def test_percentages_never_round_up_to_all():
-    assert percent(Number.of(F(999999, 1000000)), Number.of(F(1))) == "more than 99.9 %"
-    assert percent(Number.of(F(1)), Number.of(F(1))) == "100 %"
-    assert percent(Number.of(F(1)), Number.of(F(0))) is None
-    assert percent(Number.of(F(-1)), Number.of(F(2))) == "-50.0 %"
+    assert percent(Number.of(Fraction(999999, 1000000)), Number.of(Fraction(1))) == "more than 99.9 %"
+    assert percent(Number.of(Fraction(1)), Number.of(Fraction(1))) == "100 %"
+    assert percent(Number.of(Fraction(1)), Number.of(Fraction(0))) is None
+    assert percent(Number.of(Fraction(-1)), Number.of(Fraction(2))) == "-50.0 %"
 
 
 @pytest.mark.parametrize(
     ("verdict", "sentence"),
     [
-        (Verdict("bic", F(0)), ""),
+        (Verdict("bic", Fraction(0)), ""),
         (
-            Verdict("dsic", F(-1, 4), {"agent": "Ann", "true_type": "low", "reported_type": "high", "others": {"Bob": "low"}}),
+            Verdict("dsic", Fraction(-1, 4), {"agent": "Ann", "true_type": "low", "reported_type": "high", "others": {"Bob": "low"}}),
             "Ann of type low gains 1/4 by reporting high when Bob is low",
         ),
-        (Verdict("interim-ir", F(-1, 4), {"agent": "Ann", "type": "low"}), "Ann of type low would gain 1/4 by staying out"),
-        (Verdict("ex-post-ir", F(-1, 4), {"agent": "Ann", "profile": ["low", "high"]}), "Ann at (low, high) would gain 1/4 by staying out"),
-        (Verdict("ex-ante-ir", F(-1, 4), {"agent": "Ann"}), "Ann would gain 1/4 by staying out"),
-        (Verdict("balanced", F(-1, 4), {"profile": ["low", "high"]}), "payments and cost differ by 1/4 at (low, high)"),
-        (Verdict("no-deficit", F(-1, 4), {"profile": ["low"]}), "deficit of 1/4 at (low)"),
-        (Verdict("expected-no-deficit", F(-1, 4)), "deficit of 1/4 in expectation"),
-        (Verdict("expected-balanced", F(-1, 4)), "payments and cost differ by 1/4 in expectation"),
-        (Verdict("efficient", F(-1, 4), {"profile": ["low"]}), "1/4 of the surplus is lost at (low)"),
-        (Verdict("deterministic", F(-1, 4), {"profile": ["low"]}), "a lottery is drawn at (low)"),
+        (Verdict("interim-ir", Fraction(-1, 4), {"agent": "Ann", "type": "low"}), "Ann of type low would gain 1/4 by staying out"),
+        (Verdict("ex-post-ir", Fraction(-1, 4), {"agent": "Ann", "profile": ["low", "high"]}), "Ann at (low, high) would gain 1/4 by staying out"),
+        (Verdict("ex-ante-ir", Fraction(-1, 4), {"agent": "Ann"}), "Ann would gain 1/4 by staying out"),
+        (Verdict("balanced", Fraction(-1, 4), {"profile": ["low", "high"]}), "payments and cost differ by 1/4 at (low, high)"),
+        (Verdict("no-deficit", Fraction(-1, 4), {"profile": ["low"]}), "deficit of 1/4 at (low)"),
+        (Verdict("expected-no-deficit", Fraction(-1, 4)), "deficit of 1/4 in expectation"),
+        (Verdict("expected-balanced", Fraction(-1, 4)), "payments and cost differ by 1/4 in expectation"),
+        (Verdict("efficient", Fraction(-1, 4), {"profile": ["low"]}), "1/4 of the surplus is lost at (low)"),
+        (Verdict("deterministic", Fraction(-1, 4), {"profile": ["low"]}), "a lottery is drawn at (low)"),
     ],
 )
 def test_a_property_that_fails_has_its_worst_case_in_words(verdict, sentence):

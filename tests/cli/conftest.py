@@ -1,0 +1,31 @@
+"""Run the command line inside the test process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from mechopt.cli.main import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command line did."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def mechopt(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run ``mechopt`` with these arguments."""
+
+    def called(*arguments: object) -> Outcome:
+        capsys.readouterr()
+        status = run([str(argument) for argument in arguments])
+        return Outcome(status, *capsys.readouterr())
+
+    return called

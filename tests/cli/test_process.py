@@ -1,0 +1,103 @@
+"""The program as a process: help, pipes, start-up, interrupts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def mechopt(*arguments, **options):
+    command = [sys.executable, "-m", "mechopt.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, **options)
+
+
+def test_a_wrong_file_is_one_line_without_traceback(tmp_path):
+    path = tmp_path / "problem.toml"
+    path.write_text("[environment]\nkind = 'object'\n[[agents]]\nname = 'Ann'\nvalues = [1, 2]\nprior = [1, 2]\n")
+    done = mechopt("certify", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {path}: agents.Ann.prior sums to 3; probabilities must sum to exactly 1\n"
+
+
+def test_the_answer_is_on_standard_output(tmp_path):
+    done = mechopt("certify", "matsuo-1989/possible", "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["answer"] == "possible"
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("ascii", "Bjørn → -".encode()), ("latin-1", b"Bj\xf8rn \\u2192 -"), ("utf-8", "Bjørn → ─".encode())])
+def test_names_beyond_the_terminal_s_letters_survive(tmp_path, encoding, name):
+    path = tmp_path / "problem.toml"
+    path.write_text("[environment]\nkind = 'object'\n[[agents]]\nname = 'Bjørn → ─'\nvalues = [1, 2]\n[design]\nbudget = 'none'\n", encoding="utf-8")
+    command = [sys.executable, "-m", "mechopt.cli", "solve", str(path)]
+    done = subprocess.run(command, capture_output=True, env={**ENVIRONMENT, "PYTHONIOENCODING": encoding}, check=False)
+    assert done.returncode == 0
+    assert name in done.stdout
+
+
+def test_a_reader_who_leaves_causes_no_complaint():
+    command = [sys.executable, "-m", "mechopt.cli", "solve", "myerson-satterthwaite-1983/uniform-20", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process.stdout.close()
+    assert process.wait() == 141
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_said():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "mechopt.cli", "problems"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: standard output: No space left on device\n")
+
+
+def test_an_interrupt_is_clean(tmp_path):
+    """A pipe that nobody writes to keeps the program waiting where it can be interrupted."""
+    pipe = tmp_path / "problem.toml"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mechopt.cli", "certify", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.strip()) == (130, "", "error: interrupted")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("certify", "--help"), ("--version",), ("problems",)])
+def test_help_and_lists_load_no_solver(arguments):
+    code = (
+        "import sys; from mechopt.cli.main import run; status = run(sys.argv[1:]); "
+        "heavy = {'highspy', 'cvxpy', 'pydantic', 'scipy.stats', 'scipy.sparse', 'rich', 'flint', 'pandas'} & set(sys.modules); "
+        "sys.exit(f'{status} {heavy}' if status or heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_a_question_loads_nothing_it_does_not_need():
+    code = (
+        "import sys; from mechopt.cli.main import run; run(['certify', 'matsuo-1989/possible', '--json']); "
+        "sys.exit(', '.join({'cvxpy', 'pydantic', 'scipy.stats', 'pandas', 'matplotlib'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_catalogue_is_listed():
+    listed = mechopt("problems").stdout.splitlines()
+    data = json.loads(mechopt("problems", "--json").stdout)
+    assert [line.split()[0] for line in listed] == [entry["name"] for entry in data]
+    assert set(data[0]) == {"name", "title", "source"}
