@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict
 from mechopt.problem import Problem
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["Grade", "Number", "Proof", "Result", "SurplusProof"]
 
@@ -116,6 +120,8 @@ class Result:
     mechanism : Mechanism or None
     statistics : mapping
         What ran: formulation, reductions, sizes, seconds.
+    conflict : tuple of str
+        Where nothing is admissible: a minimal set of requirements that contradict each other; empty where it was not computed.
     """
 
     question: Literal["certify", "solve"]
@@ -135,3 +141,34 @@ class Result:
     certificate: Certificate | Tree | None = None
     mechanism: Mechanism | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
+    conflict: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result in the form of docs/certificates.md."""
+        from mechopt.files.result_file import result_to_dict
+
+        return result_to_dict(self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the result as JSON; the file is complete or absent."""
+        from mechopt.files.result_file import save
+
+        save(self, path)
+
+    def explain(self) -> str:
+        """Return the proof in words."""
+        from mechopt.report.explain import explain
+
+        return explain(self)
+
+    def to_latex(self) -> str:
+        """Return the mechanism's interim quantities as a LaTeX table (booktabs); the certificate has a table of its own."""
+        from mechopt.report.tables import interim_latex
+
+        return interim_latex(self)
+
+    def to_frame(self) -> DataFrame:
+        """Return the mechanism as a pandas frame: a row per profile, probabilities of outcomes and payments as fractions."""
+        from mechopt.report.tables import mechanism_frame
+
+        return mechanism_frame(self)

@@ -188,16 +188,16 @@ class _Problem:
         self.separable = self.private and self.independent
         key = "values" if self.kind in ("object", "public-good") else "utility"
         keys = {"name", "types", "outside", key} | ({"prior"} if self.independent else set())
-        places = {"object": len(agents) + 1, "public-good": 2}.get(self.kind, len(self.outcomes))
-        if any(agent.keys() != keys for agent in agents) or len(self.outcomes) != places:
-            raise NotAResultError(f"problem: an environment of this kind has agents with {sorted(keys)} and {places} outcomes")
+        outcomes = {"object": [*self.agents, "nobody"], "public-good": ["no", "yes"]}.get(self.kind, self.outcomes)
+        if any(agent.keys() != keys for agent in agents) or self.outcomes != outcomes:
+            raise NotAResultError(f"problem: this kind has agents with {', '.join(sorted(keys))}, and the outcomes {', '.join(outcomes):.200}")
         constraints = [constraint["name"] for constraint in data["design"]["constraints"]]
         if any(len(set(names)) < len(names) for names in (self.agents, self.outcomes, *self.types, constraints)):
             raise NotAResultError("problem: two agents, outcomes, types of an agent or constraints have the same name")
         if not (self.agents and self.outcomes and all(self.types)):
             raise NotAResultError("problem: there must be agents, outcomes and types")
         self._read_prior([agent["prior"] for agent in agents] if self.independent else data["prior"]["joint"])
-        self._read_money(agents, key, _nested(data["environment"]["cost"], "cost", [places]))
+        self._read_money(agents, key, _nested(data["environment"]["cost"], "cost", [len(outcomes)]))
         self._read_design(data["design"])
 
     def _read_prior(self, data: Any) -> None:

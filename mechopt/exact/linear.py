@@ -1,15 +1,16 @@
 r"""Solve square sparse systems of integer equations exactly.
 
-*Lifting*: a float factorisation of the matrix gives a few dozen bits of the solution, the residual is kept in integers, and solving
-for the residual gives the next bits. The rational solution is read off its first bits by continued fractions, and proved [1]_ [2]_.
-*Elimination* over the rationals decides where floats cannot: lines with a single entry first, a dense core at the end.
+*Lifting*: a float factorisation of the matrix gives a few dozen bits of the solution, the residual is kept in integers,
+and solving for the residual gives the next bits. The rational solution is read off its first bits by continued
+fractions, and proved [1]_ [2]_. *Elimination* over the rationals decides where floats cannot: lines with a single entry
+first, a dense core at the end.
 
 References
 ----------
-.. [1] Z. Wan, "An algorithm to solve integer linear systems exactly using numerical methods", J. Symb. Comput. 41 (2006), 621-632.
-   https://doi.org/10.1016/j.jsc.2005.11.001
-.. [2] B. D. Saunders, D. H. Wood, B. S. Youse, "Numeric-symbolic exact rational linear system solver", ISSAC 2011, 305-312.
-   https://doi.org/10.1145/1993886.1993932
+.. [1] Z. Wan, "An algorithm to solve integer linear systems exactly using numerical methods", J. Symb. Comput. 41
+   (2006), 621-632. https://doi.org/10.1016/j.jsc.2005.11.001
+.. [2] B. D. Saunders, D. H. Wood, B. S. Youse, "Numeric-symbolic exact rational linear system solver", ISSAC 2011,
+   305-312. https://doi.org/10.1145/1993886.1993932
 """
 
 from __future__ import annotations
@@ -45,8 +46,7 @@ class SingularMatrixError(ArithmeticError):
 
     def __init__(self, rows: list[int], columns: list[int]) -> None:
         super().__init__(f"the matrix is singular: {len(rows)} of its rows depend on the others")
-        self.rows = rows
-        self.columns = columns
+        self.rows, self.columns = rows, columns
 
 
 class IntegerMatrix:
@@ -67,8 +67,12 @@ class IntegerMatrix:
     def __init__(self, shape: tuple[int, int], rows: Indices, columns: Indices, values: IntegerArray) -> None:
         keys = rows.astype(np.int64) * shape[1] + columns
         values = integers(values)
-        if np.any(keys[1:] <= keys[:-1]):
-            keys, values = _merged(keys, values)
+        if np.any(keys[1:] < keys[:-1]):
+            order = np.argsort(keys)
+            keys, values = keys[order], values[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        if len(starts) < len(keys):
+            keys, values = keys[starts], integers(np.add.reduceat(values.astype(object), starts))
         if not np.all(values):
             keys, values = keys[values != 0], values[values != 0]
         self.shape, self.values = shape, values
@@ -96,20 +100,10 @@ class IntegerMatrix:
         if self.values.dtype != object and vector.dtype != object and self.norm * magnitude(vector) < 2**63:
             return np.asarray(self.compressed(self.values) @ vector)
         result = np.zeros(self.shape[0], dtype=object)
-        filled = np.diff(self.starts) > 0
-        if np.any(filled):
-            products = self.values.astype(object) * vector.astype(object)[self.columns]
-            result[filled] = np.add.reduceat(products, self.starts[:-1][filled])
+        filled = np.flatnonzero(np.diff(self.starts))
+        products = self.values.astype(object) * vector.astype(object)[self.columns]
+        result[filled] = np.add.reduceat(products, self.starts[filled])
         return result
-
-
-def _merged(keys: Indices, values: IntegerArray) -> tuple[Indices, IntegerArray]:
-    order = np.argsort(keys)
-    keys, values = keys[order], values[order]
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    if len(starts) == len(keys):
-        return keys, values
-    return keys[starts], integers(np.add.reduceat(values.astype(object), starts))
 
 
 def magnitude(vector: IntegerArray) -> int:
@@ -123,81 +117,72 @@ class _Factors:
     def __init__(self, matrix: IntegerMatrix, matching: Indices) -> None:
         size, rows, columns = matrix.shape[0], matrix.rows, np.argsort(matching)[matrix.columns]
         doubles = matrix.values.astype(np.float64)
-        scales = _equilibrate(matrix, np.frexp(doubles)[1].astype(np.int64))
-        doubles = np.ldexp(doubles, scales[0][rows] + scales[1][matrix.columns])
+        scales, exponents = [np.zeros(size, dtype=np.int64)] * 2, np.frexp(doubles)[1]
+        # Equilibrate: row means and column means of the exponents are brought to zero in turn.
+        for side, line, other in ((0, rows, columns), (1, columns, rows), (0, rows, columns)):
+            sums = np.bincount(line, exponents + scales[1 - side][other])
+            scales[side] = np.rint(-sums / np.bincount(line)).astype(np.int64)
+        doubles = np.ldexp(doubles, scales[0][rows] + scales[1][columns])
         # Only entries inside a block can fill up: their order is SuperLU's choice, the blocks' order is topological.
-        _, labels = connected_components(sp.csr_array((doubles, (rows, columns)), shape=(size, size)), connection="strong")
+        pattern = sp.csr_array((doubles, (rows, columns)), shape=(size, size))
+        labels = connected_components(pattern, connection="strong")[1]
         inside = labels[rows] == labels[columns]
         blocks = sp.csc_array((doubles[inside], (rows[inside], columns[inside])), shape=(size, size))
         order = np.lexsort((splu(blocks).perm_c, -labels))
         place = np.argsort(order)
         permuted = sp.csc_array((doubles, (place[rows], place[columns])), shape=(size, size))
         self.lu: Any = splu(permuted, permc_spec="NATURAL")
-        self.lines = (order, scales[0]), (matching[order], scales[1])
+        self.lines = (order, scales[0][order]), (matching[order], scales[1][order])
         self.inverse_size = float(np.abs(self.lu.solve(np.random.default_rng(0).standard_normal(size))).max())
 
     def solve(self, right: IntegerArray, transposed: bool) -> tuple[Floats, int]:
         """Return doubles and an exponent: their product with 2^exponent is close to the solution."""
         (order, scale), (places, rescale) = self.lines[::-1] if transposed else self.lines
         dropped = max(magnitude(right).bit_length() - 500, 0)
-        doubles = np.ldexp((right >> dropped).astype(np.float64), scale)
-        doubles[places] = self.lu.solve(doubles[order], "T" if transposed else "N")
-        return np.ldexp(doubles, rescale), dropped
-
-
-def _equilibrate(matrix: IntegerMatrix, exponents: Indices) -> list[Indices]:
-    """Return exponents of row and column scales that bring the entries near one."""
-    lines, scales = (matrix.rows, matrix.columns), [np.zeros(size, dtype=np.int64) for size in matrix.shape]
-    for side in (0, 1, 0, 1):
-        current = exponents + scales[1 - side][lines[1 - side]]
-        scales[side] = np.rint(-np.bincount(lines[side], current) / np.bincount(lines[side])).astype(np.int64)
-    return scales
+        solution = (right >> dropped).astype(np.float64)
+        scaled = np.ldexp(solution[order], scale)
+        solution[places] = np.ldexp(self.lu.solve(scaled, "T" if transposed else "N"), rescale)
+        return solution, dropped
 
 
 class _Lifting:
-    r"""The first bits of a solution: an integer vector X, kept as digits, and its residual :math:`2^S b - K X`, exactly."""
+    r"""The first bits of a solution: an integer vector X, in digits, and its residual :math:`2^S b - K X`, exactly."""
 
     def __init__(self, matrix: IntegerMatrix, factors: _Factors, right: IntegerArray, transposed: bool) -> None:
         self.matrix, self.factors, self.transposed = matrix, factors, transposed
-        self.residual = right
+        self.residual, self.bits = right, 0
         self.digits: list[tuple[IntegerArray, int]] = []
-        self.bits, self.target = 0, _FIRST_BITS
-        self._approximate()
-
-    def _approximate(self) -> None:
-        self.correction, self.exponent = self.factors.solve(self.residual, self.transposed)
-        # The correction, and so the error of X, is below 2^top.
-        self.top = math.frexp(float(np.abs(self.correction).max()))[1] + self.exponent
 
     def solve(self) -> Solution | None:
         """Return the proved solution, or None where floats do not contract."""
-        attempt = 24
+        target, attempt, least = _FIRST_BITS, 24, -math.inf
         while np.any(self.residual):
-            if self.bits - self.top >= attempt:
-                solution = self._reconstruct(min(self.bits - self.top - 1, self.bits))
+            correction, exponent = self.factors.solve(self.residual, self.transposed)
+            # The correction, and so the error of X, is below 2^top.
+            top = math.frexp(float(np.abs(correction).max()))[1] + exponent
+            accuracy = self.bits - top
+            if accuracy < least or attempt > _LONGEST or not np.all(np.isfinite(correction)):
+                return None
+            if accuracy >= attempt:
+                solution = self._reconstruct(min(accuracy - 1, self.bits))
                 if solution is not None:
                     return solution
-                attempt = (self.bits - self.top) * 5 // 4
-            if attempt > _LONGEST or not self._advance():
-                return None
-        leading = self._leading(slice(None))
+                attempt = accuracy * 5 // 4
+            if self.digits:
+                target = max(_LEAST_BITS, min(_MOST_BITS, target + (-top if top > 0 else 4)))
+            self._append(correction, exponent, top, max(target - top, 0))
+            least = accuracy + _LEAST_BITS
+        leading = self._leading(1)
         common = math.gcd(1 << self.bits, *leading.tolist())
         return leading // common, (1 << self.bits) // common
 
-    def _advance(self) -> bool:
-        """Append the next digits; return whether they brought enough bits."""
-        if not np.all(np.isfinite(self.correction)):
-            return False
-        before, shift = self.bits - self.top, max(self.target - self.top, 0)
-        excess = max(self.top + shift - 62, 0)
-        digits = np.rint(np.ldexp(self.correction, self.exponent + shift - excess)).astype(np.int64)
+    def _append(self, correction: Floats, exponent: int, top: int, shift: int) -> None:
+        excess = max(top + shift - 62, 0)
+        digits = np.rint(np.ldexp(correction, exponent + shift - excess)).astype(np.int64)
         digits = digits.astype(object) << excess if excess else digits
         self.residual = self._remainder(digits, shift)
         self.digits.append((digits, shift))
         self.bits += shift
-        self._approximate()
-        self.target = max(_LEAST_BITS, min(_MOST_BITS, self.target + (-self.top if self.top > 0 else 4)))
-        return self.bits - self.top >= before + _LEAST_BITS or not np.any(self.residual)
 
     @cached_property
     def _native(self) -> tuple[sp.csr_array, ...]:
@@ -211,18 +196,17 @@ class _Lifting:
         if shift < 60 and not any(part.dtype == object for part in (self.matrix.values, self.residual, digits)):
             modular, near, magnitudes = self._native
             doubles, raised = digits.astype(np.float64), np.ldexp(self.residual.astype(np.float64), shift)
-            unit = (np.diff(self.matrix.starts).max() + 8) * 2.0**-52
-            error = unit * (magnitudes @ np.abs(doubles) + np.abs(raised))
-            # The float value is wrong by at most `error`. If the true one fits into int64, it equals its value modulo 2^64.
+            error = (np.diff(self.matrix.starts).max() + 8) * 2.0**-52 * (magnitudes @ np.abs(doubles) + np.abs(raised))
+            # The float value is wrong by at most `error`. If the true one fits into int64, it is its value mod 2^64.
             if float((np.abs(raised - near @ doubles) + error).max()) < 2.0**62:
                 wrapped = (self.residual.view(np.uint64) << np.uint64(shift)) - modular @ digits.view(np.uint64)
                 return np.asarray(wrapped).view(np.int64)
         return integers((self.residual.astype(object) << shift) - self.matrix.times(digits))
 
-    def _leading(self, chosen: slice) -> IntegerArray:
-        leading = np.zeros(self.matrix.shape[0], dtype=object)[chosen]
+    def _leading(self, step: int) -> IntegerArray:
+        leading = np.zeros(self.matrix.shape[0], dtype=object)[::step]
         for digits, shift in self.digits:
-            leading = (leading << shift) + digits[chosen].astype(object)
+            leading = (leading << shift) + digits[::step].astype(object)
         return leading
 
     def _reconstruct(self, accuracy: int) -> Solution | None:
@@ -230,7 +214,7 @@ class _Lifting:
         denominator = 1
         # A few entries refuse most attempts that come too early.
         for step in (max(len(self.residual) // 12, 1), 1):
-            leading = self._leading(slice(None, None, step))
+            leading = self._leading(step)
             denominator = _denominator(leading, self.bits, accuracy, denominator)
             if not denominator:
                 return None
@@ -243,7 +227,7 @@ class _Lifting:
 
 
 def _denominator(leading: IntegerArray, bits: int, accuracy: int, denominator: int) -> int:
-    """Return the multiple of `denominator` common to all `leading` / 2^bits, known to 2^-accuracy; 0 if it is not seen."""
+    """Return the multiple of `denominator` common to all `leading` / 2^bits, known to 2^-accuracy; 0 if not seen."""
     half, mask = (1 << bits) >> 1, (1 << bits) - 1
     while denominator and denominator.bit_length() + 8 < accuracy:
         tolerance = denominator << (bits - accuracy)
@@ -257,14 +241,13 @@ def _denominator(leading: IntegerArray, bits: int, accuracy: int, denominator: i
 
 
 def _simplest(offset: int, bits: int, tolerance: int) -> int:
-    """Return the denominator of the first convergent of `offset` within `tolerance`, both over 2^bits; 0 if by chance."""
+    """Return the denominator of the first convergent of offset / 2^bits within `tolerance`; 0 if it is no surprise."""
     remainders, denominators = (1 << bits, offset % (1 << bits)), (0, 1)
     while remainders[1] > tolerance * denominators[1]:
         quotient = remainders[0] // remainders[1]
         remainders = remainders[1], remainders[0] - quotient * remainders[1]
         denominators = denominators[1], denominators[0] + quotient * denominators[1]
-    found = denominators[1]
-    return found if (found * found * tolerance) << 6 < 1 << bits else 0
+    return denominators[1] if (denominators[1] ** 2 * tolerance) << 6 < 1 << bits else 0
 
 
 class _Elimination:
@@ -370,10 +353,8 @@ class Kernel:
 
     Examples
     --------
-    >>> kernel = Kernel(2, np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([2, 1, 3]))
-    >>> numerators, denominator = kernel.solve(np.array([1, 1]))
-    >>> numerators.tolist(), denominator
-    ([1, 1], 3)
+    >>> Kernel(2, np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([2, 1, 3])).solve(np.array([1, 1]))
+    (array([1, 1], dtype=object), 3)
     """
 
     def __init__(self, n: int, rows: Indices, columns: Indices, values: IntegerArray) -> None:
@@ -389,7 +370,7 @@ class Kernel:
             return None
         try:
             factors = _Factors(self.matrix, matching)
-        except (RuntimeError, OverflowError):  # a zero pivot, or integers beyond all doubles
+        except (RuntimeError, OverflowError, MemoryError):  # a zero pivot, integers beyond all doubles, fill
             return None
         return factors if factors.inverse_size < _LARGEST_INVERSE else None
 

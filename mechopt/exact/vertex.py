@@ -1,13 +1,14 @@
 r"""The exact primal and dual point of a basis, and the proof that it is optimal.
 
-With R the nonbasic rows and C the basic columns of a basis, the point solves :math:`A_{RC} x_C = b_R - A_{RN} x_N` and the prices
-solve :math:`A_{RC}^\top y_R = c_C`; everything else sits at a bound or is zero. Both are solved over the rationals and checked against
-the whole program in integers. A basis that fails is refined: the violations, magnified, are a new program of the same matrix [1]_.
+With R the nonbasic rows and C the basic columns of a basis, the point solves :math:`A_{RC} x_C = b_R - A_{RN} x_N` and
+the prices solve :math:`A_{RC}^\top y_R = c_C`; everything else sits at a bound or is zero. Both are solved over the
+rationals and checked against the whole program in integers. A basis that fails is refined: its violations, magnified,
+are a new program of the same matrix [1]_.
 
 References
 ----------
-.. [1] A. M. Gleixner, D. E. Steffy, K. Wolter, "Iterative refinement for linear programming", INFORMS J. Comput. 28 (2016), 449-464.
-   https://doi.org/10.1287/ijoc.2016.0692
+.. [1] A. M. Gleixner, D. E. Steffy, K. Wolter, "Iterative refinement for linear programming", INFORMS J. Comput. 28
+   (2016), 449-464. https://doi.org/10.1287/ijoc.2016.0692
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = ["Resolve", "Vertex", "prove"]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Status = NDArray[np.int8]
+_Pair = tuple[Floats, Floats]
 
 # Magnified costs beyond this forbid no less, and solvers lose digits over them.
 _LARGEST_COST = 1e6
@@ -50,21 +52,23 @@ class Resolve(Protocol):
         row_objective: Floats,
         start: Basis,
     ) -> tuple[Basis, Floats, Floats] | None:
-        r"""Maximise objective · x + row_objective · s subject to A x - s = 0 and bounds on x and s, A in natural rows.
+        r"""Maximise objective · x + row_objective · s subject to A x - s = 0 and to bounds on x and s.
 
         Parameters
         ----------
         objective, column_lower, column_upper : float arrays, length n_columns
         row_lower, row_upper, row_objective : float arrays, length n_rows
-            Bounds and costs of the row activities s. They have costs because the prices found so far are subtracted from the
-            program; a solver therefore needs columns for s. Bounds may be infinite.
+            Bounds (infinite where there is none) and costs of the row activities s, in natural rows. The costs are the
+            prices found so far: they were subtracted from the program. A solver needs explicit columns for s.
+        start : Basis
+            The basis to start from: positions of x and s, the logicals of A x - s = 0 all nonbasic. Other starts leave
+            far bounds, and with them rounding errors, in the basis.
 
         Returns
         -------
         (Basis, x, y) or None
-            The basis (positions of x and s), the point x, and the multipliers y of the rows A x - s = 0: derivatives of the
-            maximum in their right-hand side, so that reduced costs are objective - A'y and row_objective + y.
-            None if no optimal basis was found.
+            Positions of x and s (s is basic too where the logical of its row is), the point x, and the multipliers y of
+            A x - s = 0, so that reduced costs are objective - A'y and row_objective + y. None if there is no optimum.
         """
         ...
 
@@ -82,7 +86,7 @@ class Vertex:
     y_numerators, y_denominator : integer array, length n_rows, and int
         Derivatives of the maximum in the right-hand sides of the *integer* rows.
     primal_feasible, dual_feasible : bool
-        Whether the point meets all bounds, and whether the prices and reduced costs have the right signs. Both: optimal.
+        Whether the point meets all bounds, and whether prices and reduced costs have the right signs.
     value, bound : Fraction
         :math:`c \cdot x`, and the value of the prices at the bounds of the basis: an upper bound if `dual_feasible`.
     refinements : int
@@ -123,8 +127,9 @@ class _Side:
     def of(cls, status: Status, lower: IntegerArray, upper: IntegerArray, has_lower: Flags, has_upper: Flags) -> _Side:
         """Return the side with every nonbasic variable at a bound it has."""
         low, high = (status == Position.LOWER) & has_lower, (status == Position.UPPER) & has_upper
-        nearest = np.where(has_lower, Position.LOWER, np.where(has_upper, Position.UPPER, Position.FREE)).astype(np.int8)
-        return cls(np.where(low | high | (status == Position.BASIC), status, nearest), lower, upper, has_lower, has_upper)
+        instead = np.where(has_lower, Position.LOWER, np.where(has_upper, Position.UPPER, Position.FREE))
+        meant = np.where(low | high | (status == Position.BASIC), status, instead).astype(np.int8)
+        return cls(meant, lower, upper, has_lower, has_upper)
 
     @property
     def basic(self) -> Flags:
@@ -226,6 +231,7 @@ class _Corner:
         prices, scale = _placed(no_prices, self.nonbasic_rows, solution)
         reduced = _difference(_scaled(program.objective, scale), self.matrix.transposed.times(prices))
         wrong = [self.columns.wrong_signs(reduced), self.rows.wrong_signs(prices)]
+        inside = self.columns.admit(point, denominator) and self.rows.admit(self.matrix.times(point), denominator)
         bound = _dot(prices, self.rows.active) + _dot(reduced, bounds)
         return Vertex(
             basis=self.basis,
@@ -233,7 +239,7 @@ class _Corner:
             x_denominator=denominator,
             y_numerators=prices,
             y_denominator=scale * program.objective_denominator,
-            primal_feasible=self.columns.admit(point, denominator) and self.rows.admit(self.matrix.times(point), denominator),
+            primal_feasible=inside,
             dual_feasible=not any(np.any(signs) for signs in wrong),
             value=Fraction(_dot(program.objective, point), denominator * program.objective_denominator),
             bound=Fraction(bound, scale * program.objective_denominator),
@@ -326,13 +332,15 @@ def _refined(
 
 
 class _Focus:
-    """A point and prices, integers over 2^digits, and the magnifications 2^zoom of their violations."""
+    """A point and prices, integers over 2^digits, and the exponents by which their violations are magnified."""
 
     def __init__(self, program: Program, matrix: IntegerMatrix, vertex: Vertex | None) -> None:
-        self.program, self.matrix = program, matrix
-        self.digits, self.zoom = 2 * _DIGITS, [0, 0]
-        self.point = np.zeros(program.n_columns, dtype=object)
-        self.prices = np.zeros(program.n_rows, dtype=object)
+        self.program, self.matrix, self.zoom = program, matrix, [0, 0]
+        self.denominators = program.row_denominators.astype(object)
+        # Prices of natural rows lose the digits of their row's denominator.
+        self.spare = _DIGITS + magnitude(program.row_denominators).bit_length()
+        self.digits = self.spare + _DIGITS
+        self.point, self.prices = (np.zeros(size, dtype=object) for size in (program.n_columns, program.n_rows))
         if vertex is not None:
             self.point += (vertex.x_numerators.astype(object) << self.digits) // vertex.x_denominator
             raised = (vertex.y_numerators.astype(object) * program.objective_denominator) << self.digits
@@ -340,39 +348,40 @@ class _Focus:
 
     def magnified(self, corner: _Corner) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
         """Return the data of the program whose variables are the magnified corrections; see `Resolve`."""
-        columns, rows = self._column_bounds(corner), self._row_bounds(corner)
-        costs = self._costs()
-        primal = max(corner.columns.distance(*columns), corner.rows.distance(*rows))
-        dual = max(corner.columns.violation(costs[0]), corner.rows.violation(costs[1]))
-        if max(primal, dual) > 1 and (np.any(self.point) or np.any(self.prices)) and self.zoom == [0, 0]:
+        columns, rows, costs = self._left(corner)
+        if self.zoom == [0, 0] and max(_violations(corner, columns, rows, costs)) > 1:
             # A point so wrong is no help: start from nothing.
             self.point[:], self.prices[:] = 0, 0
-            return self.magnified(corner)
-        self.zoom = [_zoom(old, violation) for old, violation in zip(self.zoom, (primal, dual), strict=True)]
-        objective, row_objective = (np.clip(np.ldexp(cost, self.zoom[1]), -_LARGEST_COST, _LARGEST_COST) for cost in costs)
+            columns, rows, costs = self._left(corner)
+        violations = _violations(corner, columns, rows, costs)
+        self.zoom = [_zoom(old, violation) for old, violation in zip(self.zoom, violations, strict=True)]
+        larger = (np.ldexp(cost, self.zoom[1]) for cost in costs)
+        objective, row_objective = (np.clip(cost, -_LARGEST_COST, _LARGEST_COST) for cost in larger)
         bounds = [np.ldexp(bound, self.zoom[0]) for bound in (*columns, *rows)]
         return objective, bounds[0], bounds[1], bounds[2], bounds[3], row_objective
 
-    def _column_bounds(self, corner: _Corner) -> tuple[Floats, Floats]:
-        return corner.columns.slack(self.point, self.digits, np.ones(1, dtype=np.int64))
-
-    def _row_bounds(self, corner: _Corner) -> tuple[Floats, Floats]:
-        return corner.rows.slack(self.matrix.times(self.point), self.digits, self.program.row_denominators)
-
-    def _costs(self) -> tuple[Floats, Floats]:
-        """Return the costs of columns and natural rows that the prices leave over."""
+    def _left(self, corner: _Corner) -> tuple[_Pair, _Pair, _Pair]:
+        """Return what the point leaves of column and natural row bounds, and the prices of column and row costs."""
         unit = np.array([self.program.objective_denominator << self.digits], dtype=object)
-        left = (self.program.objective.astype(object) << self.digits) - self.matrix.transposed.times(self.prices)
-        return quotient(left, unit), quotient(self.prices * self.program.row_denominators.astype(object), unit)
+        reduced = (self.program.objective.astype(object) << self.digits) - self.matrix.transposed.times(self.prices)
+        return (
+            corner.columns.slack(self.point, self.digits, np.ones(1, dtype=np.int64)),
+            corner.rows.slack(self.matrix.times(self.point), self.digits, self.program.row_denominators),
+            (quotient(reduced, unit), quotient(self.prices * self.denominators, unit)),
+        )
 
     def correct(self, point: Floats, prices: Floats) -> None:
         """Add the corrections found in the magnified program."""
-        program, digits = self.program, max(self.digits, max(self.zoom) + _DIGITS)
+        digits = max(self.digits, max(self.zoom) + self.spare)
         raised, self.digits = digits - self.digits, digits
-        primal, dual = (digits - zoom - _DIGITS for zoom in self.zoom)
-        self.point = (self.point << raised) + (_read(point) << primal)
-        change = (_read(prices) << dual) * program.objective_denominator // program.row_denominators.astype(object)
-        self.prices = (self.prices << raised) + change
+        self.point = (self.point << raised) + (_read(point) << (digits - self.zoom[0] - _DIGITS))
+        larger = (_read(prices) << (digits - self.zoom[1] - _DIGITS)) * self.program.objective_denominator
+        self.prices = (self.prices << raised) + larger // self.denominators
+
+
+def _violations(corner: _Corner, columns: _Pair, rows: _Pair, costs: _Pair) -> tuple[float, float]:
+    primal = max(corner.columns.distance(*columns), corner.rows.distance(*rows))
+    return primal, max(corner.columns.violation(costs[0]), corner.rows.violation(costs[1]))
 
 
 def _zoom(old: int, violation: float) -> int:

@@ -12,7 +12,7 @@ from mechopt.errors import MechoptError, ProblemFileError, nearest
 from mechopt.files.document import NumberText
 from mechopt.rational import RationalArray, rational
 
-__all__ = ["array", "check_keys", "choice", "flag", "name", "names", "number", "numbers", "shown", "table", "tables", "text", "whole"]
+__all__ = ["about", "array", "check_keys", "choice", "flag", "name", "names", "number", "numbers", "shown", "table", "tables", "text", "whole"]
 
 LARGEST_MAGNITUDE = 10**100
 LARGEST_DIGITS = 400

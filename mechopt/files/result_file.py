@@ -54,6 +54,7 @@ def result_to_dict(result: Result) -> dict[str, Any]:
         "certificate": None if result.certificate is None else result.certificate.to_dict(),
         "mechanism": _mechanism(result.mechanism),
         "statistics": plain(result.statistics),
+        "conflict": list(result.conflict),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mechopt.design.design import Design
+from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import expectation, outside_table, surplus
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.rational import RationalArray
@@ -91,6 +92,15 @@ def _bayesian(mechanism: Mechanism) -> Verdict:
 
     def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
         for i, agent in enumerate(environment.agents):
+            if _many_types(environment, i):
+                table, pairs = _local_differences(mechanism, i)
+                if not np.any(table.numerators < 0):
+
+                    def near(k: int, pairs: list[tuple[int, int]] = pairs, agent: Any = agent) -> dict[str, Any]:
+                        return {"agent": agent.name, "true_type": agent.types[pairs[k][0]], "reported_type": agent.types[pairs[k][1]]}
+
+                    yield table, near
+                    continue
             for a, gain in _interim_differences(mechanism, i):
 
                 lies = _lies(agent.n_types, a)
@@ -101,6 +111,36 @@ def _bayesian(mechanism: Mechanism) -> Verdict:
                 yield gain[lies], story
 
     return _worst("bic", cases())
+
+
+def _many_types(environment: Environment, i: int) -> bool:
+    numeric = environment.agents[i].values is not None and environment.independent
+    return numeric and environment.n_types[i] ** 2 * environment.n_outcomes > _MOST_COMPARISONS
+
+
+def _local_differences(mechanism: Mechanism, i: int) -> tuple[RationalArray, list[tuple[int, int]]]:
+    """Return what truth is worth more than the reports of equal and neighbouring values, and the pairs of types.
+
+    If none is negative the least of them is the margin over all pairs: what a distant lie costs is at least the sum of the steps.
+    """
+    environment = mechanism.environment
+    values = environment.agents[i].values or ()
+    ranks = {value: k for k, value in enumerate(sorted(set(values)))}
+    members: list[list[int]] = [[] for _ in ranks]
+    for a, value in enumerate(values):
+        members[ranks[value]].append(a)
+    pairs = [
+        (a, b)
+        for a, value in enumerate(values)
+        for k in range(max(ranks[value] - 1, 0), min(ranks[value] + 2, len(ranks)))
+        for b in members[k]
+        if a != b
+    ]
+    true, reported = [a for a, _ in pairs], [b for _, b in pairs]
+    interim, payments, utility = mechanism.interim_allocation(i), mechanism.interim_payments(i), environment.utility(i)
+    lie = (interim[reported] * utility[true]).sum(axis=1) - payments[reported]
+    truth = (interim[true] * utility[true]).sum(axis=1) - payments[true]
+    return truth - lie, pairs
 
 
 def _lies(n_types: int, true: int) -> list[int]:

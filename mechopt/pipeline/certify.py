@@ -15,6 +15,7 @@ from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import PROPERTIES
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
+from mechopt.pipeline.conflicts import conflict_of
 from mechopt.pipeline.deterministic import efficient_deterministic
 from mechopt.pipeline.solve import environment_numbers, mechanism_numbers
 from mechopt.pipeline.statistics import statistics
@@ -53,6 +54,7 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
         proof=_proof(answered, mechanism, certificate, surplus),
         certificate=certificate,
         mechanism=mechanism,
+        conflict=conflict_of(given, found, settings, efficient=True) if answered == "impossible" else (),
         statistics=statistics(problem, found, start, others),
         **mechanism_numbers(mechanism, problem.design),
         **environment_numbers(problem),

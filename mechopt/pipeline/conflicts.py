@@ -6,11 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mechopt.design.design import Design
-from mechopt.pipeline.answer import Settings, answer
+from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.problem import Problem
 from mechopt.program.assemble import Question
 
-__all__ = ["conflicting_requirements"]
+__all__ = ["conflict_of", "conflicting_requirements"]
+
+# Beyond so many rows the question costs more than the answer it comes with.
+_MOST_ROWS = 1000
+
+
+def conflict_of(problem: Problem, found: Answer, settings: Settings, *, efficient: bool) -> tuple[str, ...]:
+    """Return `conflicting_requirements` where the program is small, else nothing."""
+    if found.assembled.program.n_rows > _MOST_ROWS:
+        return ()
+    return conflicting_requirements(problem, settings, efficient=efficient)
 
 
 def conflicting_requirements(problem: Problem, settings: Settings, *, efficient: bool) -> tuple[str, ...]:

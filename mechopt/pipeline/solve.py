@@ -14,6 +14,7 @@ from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import check_all
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
+from mechopt.pipeline.conflicts import conflict_of
 from mechopt.pipeline.deterministic import best_deterministic
 from mechopt.pipeline.statistics import statistics
 from mechopt.problem import Problem
@@ -96,6 +97,7 @@ def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree
         problem=problem,
         status="infeasible",
         proof=Proof("infeasible", Number.of(certificate.bound)),
+        conflict=conflict_of(problem, relaxed, settings, efficient=False),
         certificate=certificate,
         statistics=statistics(problem, relaxed, start),
         **environment_numbers(problem),

@@ -11,7 +11,7 @@ import numpy as np
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
 from mechopt.rational import RationalArray, to_text
 
-__all__ = ["certificate_to_latex", "explain", "explain_certificate", "short", "virtual_values"]
+__all__ = ["certificate_to_latex", "explain", "explain_certificate", "latex_name", "latex_number", "short", "virtual_values"]
 
 _MOST_LINES = 12
 _CLAIMS = {
@@ -169,8 +169,8 @@ def certificate_to_latex(certificate: Certificate) -> str:
     rows = [r"\begin{tabular}{llrrl}", r"\toprule", r"agent & type & $f_i$ & $\mu_i$ & $\lambda_i$ \\", r"\midrule"]
     for i, agent in enumerate(certificate.environment.agents):
         for a, name in enumerate(agent.types):
-            mu = _fraction(_total(certificate.participation[i], a)) if certificate.participation else ""
-            rows.append(rf"{_latex(agent.name)} & {_latex_type(name)} & {_fraction(agent.prior[a])} & {mu} & {_latex_arcs(certificate, i, a)} \\")
+            mu = latex_number(_total(certificate.participation[i], a)) if certificate.participation else ""
+            rows.append(rf"{_latex(agent.name)} & {latex_name(name)} & {latex_number(agent.prior[a])} & {mu} & {_latex_arcs(certificate, i, a)} \\")
     beta = "" if certificate.budget is None else rf"$\beta = {_plain(certificate.budget.sum().item())}$, "
     rows += [r"\midrule", rf"\multicolumn{{5}}{{l}}{{{beta}bound $B = {_plain(certificate.bound)}$}} \\", r"\bottomrule", r"\end{tabular}"]
     return "\n".join(rows)
@@ -181,17 +181,19 @@ def _latex_arcs(certificate: Certificate, i: int, a: int) -> str:
         return ""
     pairs, types = certificate.incentive[i], certificate.environment.agents[i].types
     arcs = [(types[int(pairs.reported[k])], _row_total(pairs, k)) for k in np.nonzero(pairs.true == a)[0].tolist()]
-    return ", ".join(rf"{_fraction(price)} $\to$ {_latex_type(name)}" for name, price in arcs if price)
+    return ", ".join(rf"{latex_number(price)} $\to$ {latex_name(name)}" for name, price in arcs if price)
 
 
-def _latex_type(name: str) -> str:
+def latex_name(name: str) -> str:
+    """Return a type's or agent's name for LaTeX, a fraction as one."""
     numerator, slash, denominator = name.partition("/")
     if slash and numerator.lstrip("-").isdigit() and denominator.isdigit():
-        return _fraction(Fraction(int(numerator), int(denominator)))
+        return latex_number(Fraction(int(numerator), int(denominator)))
     return _latex(name)
 
 
-def _fraction(value: Fraction) -> str:
+def latex_number(value: Fraction) -> str:
+    """Return a rational for LaTeX."""
     return f"${_plain(value)}$"
 
 
@@ -231,5 +233,12 @@ def explain(result: Any) -> str:
     """Return the proof of a result in words: its certificate, or its mechanism where that is the proof."""
     if result.certificate is None:
         return "The mechanism is the proof: every property in the table was recomputed from the environment in exact arithmetic."
-    return explain_certificate(result.certificate)
+    return explain_certificate(result.certificate) + _conflict(result.conflict)
+
+
+def _conflict(requirements: tuple[str, ...]) -> str:
+    """Return what would have to be given up."""
+    if not requirements:
+        return ""
+    return f"\n\nWhat contradicts each other: {', '.join(requirements)}. Without any one of them the others can be had together."
 

@@ -17,7 +17,7 @@ from mechopt.errors import DesignError, SolverError, nearest
 from mechopt.program.assemble import Assembled
 from mechopt.program.linear import Block, Program
 from mechopt.solve.highs import METHODS, highs_options
-from mechopt.solve.scaling import Scaled, scaled, trivial
+from mechopt.solve.scaling import Scaled, basis_near, scaled, trivial
 from mechopt.solve.solution import Options, Solution, Status
 
 __all__ = ["CvxpyModel", "run_cvxpy", "solve_in_cvxpy", "to_cvxpy"]
@@ -55,7 +55,8 @@ def solve_in_cvxpy(program: Program, options: Options | None = None) -> Solution
     Returns
     -------
     Solution
-        Without a basis. A solution the solver itself calls inaccurate has status ``"failed"``, with `x` and `y` as hints.
+        Its basis is guessed from the point and the prices (CVXPY knows none): a start for the exact layer. A solution that the solver
+        itself calls inaccurate has status ``"failed"``, with `x` and `y` as hints.
 
     Raises
     ------
@@ -68,22 +69,25 @@ def solve_in_cvxpy(program: Program, options: Options | None = None) -> Solution
     if found is not None:
         return found
     data = scaled(program)
-    x = _column_variable(program, data)
-    rows = _Rows.of(data, data.matrix @ x)
-    problem = cp.Problem(cp.Maximize(data.objective @ x), rows.constraints)
-    statistics = run_cvxpy(problem, settings) | {"time_limit": options.time_limit, "dropped_entries": data.n_dropped}
+    z = _column_variable(program, data)
+    rows = _Rows.of(data, data.matrix @ z)
+    problem = cp.Problem(cp.Maximize(data.objective @ z), rows.constraints)
+    statistics = run_cvxpy(problem, settings) | {"time_limit": options.time_limit, "dropped_entries": data.scaling.n_dropped}
     status = _status(problem, options)
     if status in ("unbounded", "infeasible-or-unbounded"):
         # Some solvers say "unbounded" of a ray without having a point; without an objective the two differ.
         feasible = cp.Problem(cp.Maximize(0), rows.constraints)
         run_cvxpy(feasible, settings)
         status = _status(feasible, options)
-        return Solution("unbounded" if status == "optimal" else status, statistics=statistics)
-    if x.value is None or status == "infeasible":
-        return Solution(status, statistics=statistics)
-    value = float(program.float_objective() @ x.value) + float(program.constant)
-    duals = rows.duals(program.n_rows)
-    return Solution(status, x.value, None if duals is None else data.natural_duals(duals), None, value, statistics)
+        return Solution(data.believed("unbounded" if status == "optimal" else status), statistics=statistics)
+    if z.value is None or status == "infeasible":
+        return Solution(data.believed(status), statistics=statistics)
+    x, duals = data.natural_point(z.value), rows.duals(program.n_rows)
+    value = float(program.float_objective() @ x) + float(program.constant)
+    if duals is None:
+        return Solution(status, x, value=value, statistics=statistics)
+    basis = basis_near(data, z.value, duals) if status == "optimal" else None
+    return Solution(status, x, data.natural_duals(duals), basis, value, statistics)
 
 
 def _status(problem: cp.Problem, options: Options) -> Status:
@@ -206,9 +210,7 @@ class CvxpyModel:
         """Return a matrix, with a column per column of the program, times the program's columns."""
         return _affine(matrix, self.variables, self.columns)
 
-    def with_(
-        self, objective: cp.Expression | cp.Maximize | cp.Minimize | None = None, constraints: Iterable[cp.Constraint] = ()
-    ) -> cp.Problem:
+    def with_(self, objective: cp.Expression | cp.Maximize | cp.Minimize | None = None, constraints: Iterable[cp.Constraint] = ()) -> cp.Problem:
         """Return the problem with more constraints, and another objective if one is given (an expression is maximised).
 
         Raises
@@ -275,10 +277,11 @@ def to_cvxpy(assembled: Assembled) -> CvxpyModel:
     program = assembled.program
     data = scaled(program)
     columns = _named_columns(assembled)
-    variables = {name: _variable(name, positions, program, data) for name, positions in columns.items()}
-    objective = sparse.csr_array(data.objective.reshape(1, -1) / data.objective_scale)
+    variables = {name: _variable(name, positions, program) for name, positions in columns.items()}
+    objective = sparse.csr_array(program.float_objective().reshape(1, -1))
     value = cp.sum(_affine(objective, variables, columns)) + float(program.constant)
-    problem = cp.Problem(cp.Maximize(value), _Rows.of(data, _affine(data.matrix, variables, columns)).constraints)
+    matrix = data.matrix @ sparse.diags_array(1 / data.scaling.columns)
+    problem = cp.Problem(cp.Maximize(value), _Rows.of(data, _affine(matrix, variables, columns)).constraints)
     interim = {agent.name: variables.get(f"interim_payments[{agent.name}]") for agent in assembled.frame.environment.agents}
     return CvxpyModel(
         assembled,
@@ -317,9 +320,9 @@ def _variable_name(assembled: Assembled, block: Block, taken: Iterable[str]) -> 
     return name if name not in taken else f"{name}[{block.start}]"
 
 
-def _variable(name: str, columns: Indices, program: Program, data: Scaled) -> cp.Variable:
+def _variable(name: str, columns: Indices, program: Program) -> cp.Variable:
     present = columns >= 0
     found = np.where(present, columns, 0)
-    bounds = [np.where(present, bound[found], 0.0) for bound in (data.column_lower, data.column_upper)]
+    bounds = [np.where(present, bound[found], 0.0) for bound in program.float_columns()]
     integer = bool(np.any(program.integer_columns[columns[present]]))
     return cp.Variable(columns.shape, name=name, bounds=bounds, **({"integer": True} if integer else {}))

@@ -13,7 +13,7 @@ from scipy import sparse
 from mechopt.errors import SolverError
 from mechopt.exact.vertex import Resolve
 from mechopt.program.linear import Basis, Position, Program
-from mechopt.solve.scaling import SMALL, Scaled, scaled, scaled_rows, trivial
+from mechopt.solve.scaling import SMALL, Scaled, Scaling, scaled, scaling_of, trivial
 from mechopt.solve.solution import Options, Solution, Status
 
 __all__ = ["METHODS", "highs_options", "resolve_in_highs", "solve_in_highs"]
@@ -63,7 +63,7 @@ def solve_in_highs(program: Program, options: Options | None = None) -> Solution
         If HiGHS refuses the program or an option.
     """
     options = options or Options()
-    method = _method(program, options)
+    method = _method(options)
     found = trivial(program)
     if found is not None:
         return found
@@ -75,10 +75,10 @@ def solve_in_highs(program: Program, options: Options | None = None) -> Solution
         # Presolve cannot tell the two apart; and where another method gives up, the simplex method still answers.
         _set(solver, {"presolve": "off", "solver": "simplex"})
         status = _run(solver)
-    return _solution(program, data, solver, status, method, options)
+    return _solution(program, data, solver, data.believed(status), method, options)
 
 
-def _method(program: Program, options: Options) -> str:
+def _method(options: Options) -> str:
     """Return the method that runs. With rows and objective scaled, the dual simplex is the fastest; see `benchmarks/methods.py`."""
     if options.method not in ("auto", *METHODS):
         raise SolverError(f'method is {options.method!r}; write "auto", "simplex" or "interior-point"')
@@ -151,12 +151,12 @@ def _solution(program: Program, data: Scaled, solver: highspy.Highs, status: Sta
         "method": "branch-and-bound" if mixed_integer else method,
         "time_limit": options.time_limit,
         "iterations": int(max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)),
-        "dropped_entries": data.n_dropped,
+        "dropped_entries": data.scaling.n_dropped,
     }
     found = solver.getSolution()
     if status not in ("optimal", "time-limit") or not found.value_valid:
         return Solution(status, statistics=statistics)
-    x = np.array(found.col_value)
+    x = data.natural_point(np.array(found.col_value))
     value = float(program.float_objective() @ x) + float(program.constant)
     if mixed_integer:
         return Solution(status, x, value=value, statistics=statistics)
@@ -182,7 +182,6 @@ def resolve_in_highs(program: Program) -> Resolve:
     switched off, or the basis would be optimal for other costs than those given.
     """
     n, m = program.n_columns, program.n_rows
-    # Adding activities must not undo the scaling of a row: they are scaled too.
     unperturbed = {
         "dual_simplex_cost_perturbation_multiplier": 0.0,
         "primal_simplex_bound_perturbation_multiplier": 0.0,
@@ -190,29 +189,32 @@ def resolve_in_highs(program: Program) -> Resolve:
     }
 
     @cache
-    def matrix() -> tuple[sparse.csc_array, Floats, int]:
-        rows, scale, n_dropped = scaled_rows(program)
-        return sparse.csc_array(sparse.hstack([rows, -sparse.eye_array(m)])), scale, n_dropped
+    def matrix() -> Scaling:
+        own = scaling_of(program)
+        joined = sparse.csc_array(sparse.hstack([own.matrix, -sparse.eye_array(m)]))
+        # The activity of a scaled row is scaled like it.
+        return Scaling(joined, own.rows, np.concatenate([own.columns, 1 / own.rows]), own.n_dropped)
 
     def resolve(
         objective: Floats, column_lower: Floats, column_upper: Floats, row_lower: Floats, row_upper: Floats, row_objective: Floats, start: Basis
     ) -> tuple[Basis, Floats, Floats] | None:
-        joined, scale, n_dropped = matrix()
-        lower, upper = (np.concatenate(pair) for pair in ((column_lower, row_lower * scale), (column_upper, row_upper * scale)))
-        costs = np.concatenate([objective, row_objective / scale])
+        scaling = matrix()
+        lower = np.concatenate([column_lower, row_lower]) / scaling.columns
+        upper = np.concatenate([column_upper, row_upper]) / scaling.columns
+        costs = np.concatenate([objective, row_objective]) * scaling.columns
         zero = np.zeros(m)
         # A correction is of size one: a bound far beyond that only costs digits, unless the program needs it to be bounded.
         for far in (_FAR, np.inf):
             near = np.where(lower < -far, -np.inf, lower), np.where(upper > far, np.inf, upper)
-            data = Scaled(joined, zero, zero, *near, costs, scale, 1.0, n_dropped)
+            data = Scaled(scaling, zero, zero, *near, costs, 1.0)
             solver = _solver(highs_options("simplex", None) | unperturbed)
             _pass(solver, data)
             _start(solver, start)
             basis = _basis(solver) if _run(solver) == "optimal" else None
             if basis is not None:
                 found = solver.getSolution()
-                x, y = np.array(found.col_value)[:n], data.natural_duals(np.array(found.row_dual))
-                return Basis(basis.column_status[:n], basis.column_status[n:]), x, y
+                x, y = data.natural_point(np.array(found.col_value)), data.natural_duals(np.array(found.row_dual))
+                return Basis(basis.column_status[:n], basis.column_status[n:]), x[:n], y
         return None
 
     return resolve

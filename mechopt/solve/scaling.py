@@ -9,78 +9,136 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mechopt.program.linear import Basis, Position, Program
-from mechopt.solve.solution import Solution
+from mechopt.solve.solution import Solution, Status
 
-__all__ = ["SMALL", "Scaled", "scaled", "scaled_rows", "trivial"]
+__all__ = ["SMALL", "Scaled", "Scaling", "basis_near", "scaled", "scaling_of", "trivial"]
 
 Floats = NDArray[np.float64]
 
 # Rows are scaled to a largest coefficient near one; what is smaller than this beside it is beyond any float solver, and HiGHS
 # drops it with a warning.
 SMALL = 1e-12
+_PASSES = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
-    """A program in doubles: maximise objective · x subject to bounds on matrix @ x and on x.
+class Scaling:
+    """The matrix of a program scaled by powers of two.
 
     Attributes
     ----------
     matrix : csc_array, shape (n_rows, n_columns)
-        Natural rows times `row_scale`.
-    row_lower, row_upper : float arrays, length n_rows
-        In the units of the matrix.
-    column_lower, column_upper, objective : float arrays, length n_columns
-    row_scale : float array, length n_rows
-        Powers of two.
-    objective_scale : float
-        Power of two: `objective` is so many times the program's.
+        Natural rows times `rows`, columns times `columns`.
+    rows, columns : float arrays, length n_rows and n_columns
     n_dropped : int
         Entries below `SMALL` that were left out.
     """
 
     matrix: sparse.csc_array
+    rows: Floats
+    columns: Floats
+    n_dropped: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """A program in doubles: maximise objective · z subject to bounds on matrix @ z and on z, where x = z times the column scales.
+
+    Attributes
+    ----------
+    scaling : Scaling
+    row_lower, row_upper : float arrays, length n_rows
+    column_lower, column_upper, objective : float arrays, length n_columns
+    objective_scale : float
+        Power of two: the objective is so many times the program's.
+    """
+
+    scaling: Scaling
     row_lower: Floats
     row_upper: Floats
     column_lower: Floats
     column_upper: Floats
     objective: Floats
-    row_scale: Floats
     objective_scale: float
-    n_dropped: int
+
+    @property
+    def matrix(self) -> sparse.csc_array:
+        """The scaled matrix."""
+        return self.scaling.matrix
+
+    def believed(self, status: Status) -> Status:
+        """Return a solver's status, which says nothing where entries were left out: what is missing may be what bounds, or what saves."""
+        return "failed" if self.scaling.n_dropped and status not in ("optimal", "time-limit") else status
+
+    def natural_point(self, z: Floats) -> Floats:
+        """Return a point of the scaled program as one of the program."""
+        return z * self.scaling.columns
 
     def natural_duals(self, duals: Floats) -> Floats:
         """Return dual values of the scaled program as those of the natural rows and the program's objective."""
-        return duals * self.row_scale / self.objective_scale
+        return duals * self.scaling.rows / self.objective_scale
 
 
 def scaled(program: Program) -> Scaled:
     """Return a program in doubles.
 
-    Without a scaled objective, probabilities of 1/8000 vanish in a solver's tolerance and the dual simplex takes three times as long.
+    Without a scaled objective, probabilities of 1/8000 vanish in a solver's tolerance and the dual simplex takes several times as long.
     """
-    matrix, row_scale, n_dropped = scaled_rows(program)
+    scaling = scaling_of(program)
     lower, upper = program.float_rows()
     column_lower, column_upper = program.float_columns()
-    objective = program.float_objective()
+    objective = program.float_objective() * scaling.columns
     scale = float(_power_of_two(np.max(np.abs(objective), initial=0.0)))
-    return Scaled(matrix, lower * row_scale, upper * row_scale, column_lower, column_upper, objective * scale, row_scale, scale, n_dropped)
+    return Scaled(
+        scaling,
+        lower * scaling.rows,
+        upper * scaling.rows,
+        column_lower / scaling.columns,
+        column_upper / scaling.columns,
+        objective * scale,
+        scale,
+    )
 
 
-def scaled_rows(program: Program) -> tuple[sparse.csc_array, Floats, int]:
-    """Return the matrix with every row scaled to a largest coefficient near one, the scales, and how many entries are left out."""
+def scaling_of(program: Program) -> Scaling:
+    """Return the matrix with every row's largest coefficient near one; columns are scaled only where entries would vanish beside it."""
     shape = (program.n_rows, program.n_columns)
     natural = sparse.csc_array((program.float_entries(), (program.entry_rows, program.entry_columns)), shape=shape)
     natural.sum_duplicates()
-    largest = np.zeros(program.n_rows)
-    np.maximum.at(largest, natural.indices, np.abs(natural.data))
-    scale = _power_of_two(largest)
-    matrix = sparse.csc_array((natural.data * scale[natural.indices], natural.indices, natural.indptr), shape=shape)
+    natural.eliminate_zeros()
+    plain = _scaling(natural, np.ones(program.n_columns))
+    if plain.n_dropped == 0:
+        return plain
+    better = _scaling(natural, _balanced_columns(natural, program.integer_columns))
+    return better if better.n_dropped < plain.n_dropped else plain
+
+
+def _scaling(natural: sparse.csc_array, columns: Floats) -> Scaling:
+    """Scale given columns and then the rows, and leave out what vanishes."""
+    values = natural.data * np.repeat(columns, np.diff(natural.indptr))
+    largest = np.zeros(natural.shape[0])
+    np.maximum.at(largest, natural.indices, np.abs(values))
+    rows = _power_of_two(largest)
+    matrix = sparse.csc_array((values * rows[natural.indices], natural.indices.copy(), natural.indptr.copy()), shape=natural.shape)
     small = np.abs(matrix.data) <= SMALL
-    n_dropped = int(np.count_nonzero(small & (natural.data != 0)))
     matrix.data[small] = 0.0
     matrix.eliminate_zeros()
-    return matrix, scale, n_dropped
+    return Scaling(matrix, rows, columns, int(np.count_nonzero(small)))
+
+
+def _balanced_columns(natural: sparse.csc_array, fixed: NDArray[np.bool_]) -> Floats:
+    """Return column scales of a geometric equilibration; one where columns are integers."""
+    row = np.asarray(natural.indices, dtype=np.int64)
+    column = np.repeat(np.arange(natural.shape[1], dtype=np.int64), np.diff(natural.indptr))
+    size = np.log2(np.abs(natural.data))
+    scales = [np.zeros(length) for length in natural.shape]
+    for _ in range(_PASSES):
+        for axis, places in zip((0, 1), (row, column), strict=True):
+            count = np.bincount(places, minlength=natural.shape[axis])
+            total = np.bincount(places, size + scales[0][row] + scales[1][column], minlength=natural.shape[axis])
+            scales[axis] -= np.where(count > 0, total / np.maximum(count, 1), 0.0)
+            scales[1][fixed] = 0.0
+    return np.exp2(np.round(scales[1]))
 
 
 def _power_of_two(largest: Floats) -> Floats:
@@ -105,3 +163,27 @@ def trivial(program: Program) -> Solution | None:
     basis = Basis(np.zeros(0, dtype=np.int8), np.full(program.n_rows, Position.BASIC, dtype=np.int8))
     statistics = {"solver": "none", "method": "no columns"}
     return Solution("optimal", np.zeros(0), np.zeros(program.n_rows), basis, float(program.constant), statistics)
+
+
+def basis_near(data: Scaled, z: Floats, y: Floats) -> Basis:
+    """Return a basis guessed from a point and prices, for solvers that have none.
+
+    What is farther from its bounds than its price is from zero is basic. The guess may be singular; it is a start for refinement.
+
+    Parameters
+    ----------
+    data : Scaled
+    z : float array, length n_columns
+    y : float array, length n_rows
+        Point and dual values of the scaled program.
+    """
+    prices = data.objective - data.matrix.T @ y
+    columns = _positions(z, data.column_lower, data.column_upper, prices)
+    return Basis(columns, _positions(data.matrix @ z, data.row_lower, data.row_upper, y))
+
+
+def _positions(values: Floats, lower: Floats, upper: Floats, prices: Floats) -> NDArray[np.int8]:
+    below, above = values - lower, upper - values
+    bounded = np.where(below <= above, Position.LOWER, Position.UPPER)
+    nonbasic = np.where(np.isinf(lower) & np.isinf(upper), Position.FREE, bounded)
+    return np.where((np.minimum(below, above) > np.abs(prices)) & (lower < upper), Position.BASIC, nonbasic).astype(np.int8)

@@ -32,7 +32,8 @@ DESIGN = {
 
 
 def economy(kind: str, agents: list[dict[str, Any]], cost: list[Any], joint: Any = None, **design: Any) -> dict[str, Any]:
-    outcomes = [f"outcome {x}" for x in range(len(cost))] if kind != "public-good" else ["no", "yes"]
+    names = {"object": [*(agent["name"] for agent in agents), "nobody"], "public-good": ["no", "yes"]}
+    outcomes = names.get(kind, [f"outcome {x}" for x in range(len(cost))])
     problem = {
         "name": "test",
         "source": "",
@@ -378,8 +379,8 @@ def random_certificate(rng: random.Random, problem: dict[str, Any], *, local: bo
 
 def bound_ignoring_money(problem: dict[str, Any], certificate: dict[str, Any], *, enumerate_all: bool = False) -> Fraction:
     lagrangian = check._Lagrangian(check._Problem(problem), certificate)
-    lagrangian.cash = dict.fromkeys(lagrangian.cash, 0)
-    lagrangian.money = {theta: [0] * len(problem["agents"]) for theta in lagrangian.money}
+    lagrangian.cash.update(dict.fromkeys(lagrangian.cash, 0))
+    lagrangian.money.update({theta: [0] * len(problem["agents"]) for theta in lagrangian.money})
     if enumerate_all:
         return lagrangian.constant + lagrangian.by_enumeration(certificate["efficient"], {})
     return lagrangian.maximum(certificate["efficient"], {})

@@ -128,7 +128,7 @@ def test_statistics_become_plain_values():
     @dataclasses.dataclass
     class Reduction:
         name: str
-        gain: F
+        gain: Fraction
 
     found = plain(
         {"reductions": [Reduction("E1", Fraction(1, 2))], "rows": np.int64(3), "sizes": (1, {2}), "value": Number.of(Fraction(1, 4)), 5: None}

@@ -1,0 +1,38 @@
+"""``python -m benchmarks NAME``."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from benchmarks.table import Report, as_json, as_markdown, print_text
+
+BENCHMARKS = {
+    "closed_forms": "numbers that the literature knows, against what mechopt computes",
+    "speed": "seconds from a problem to a checked result, against other tools in the same run",
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("name", type=click.Choice(list(BENCHMARKS)))
+@click.option("--check", is_flag=True, help="Exit with status 1 if a row leaves its band.")
+@click.option("--quick", is_flag=True, help="Smaller sizes and fewer grids.")
+@click.option("--json", "as_format", flag_value="json", help="Print JSON.")
+@click.option("--markdown", "as_format", flag_value="markdown", help="Print Markdown tables.")
+def main(name: str, check: bool, quick: bool, as_format: str | None) -> None:
+    """Run one benchmark and print its tables."""
+    report: Report = import_module(f"benchmarks.{name}").run(quick=quick, check=check)
+    if as_format == "json":
+        click.echo(as_json(report))
+    elif as_format == "markdown":
+        click.echo(as_markdown(report))
+    else:
+        print_text(report)
+    for failure in report.failures:
+        click.echo(f"outside its band: {failure}", err=True)
+    sys.exit(1 if check and report.failures else 0)
+
+
+main(prog_name="python -m benchmarks")
