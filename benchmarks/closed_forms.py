@@ -17,8 +17,22 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks import economies as e
 from benchmarks.convergence import errors_fall, observed_order, richardson
+from benchmarks.economies import (
+    auction,
+    beta_second_best,
+    beta_trade,
+    first_best,
+    largest_surplus,
+    least_dissolvable_share,
+    optimum,
+    partners,
+    project,
+    second_best,
+    trade,
+    two_items,
+    two_types,
+)
 from benchmarks.table import Report, Table, cell
 from mechopt.errors import MechoptError
 from mechopt.files.problem_file import load
@@ -28,7 +42,7 @@ __all__ = ["Continuum", "Finite", "rows", "run", "table"]
 
 Number = Fraction | float
 
-CREMER_McLEAN = "Cremer and McLean (1988), doi:10.2307/1913096"
+CREMER_MCLEAN = "Cremer and McLean (1988), doi:10.2307/1913096"
 YAO = "Yao (2017), doi:10.1145/3033274.3085120"
 CONITZER_SANDHOLM = "Conitzer and Sandholm (2003), UAI-03 Bayesian Modeling Applications Workshop"
 MYERSON_SATTERTHWAITE = "Myerson and Satterthwaite (1983), doi:10.1016/0022-0531(83)90048-0"
@@ -125,26 +139,26 @@ def rows() -> list[Row]:
 def _trade() -> Iterable[Row]:
     name = "bilateral-trade-uniform-"
     fine = (10, 20, 40, 80)
-    yield Continuum(*known(name + "first-best"), lambda k: e.first_best(e.trade(k)), (10, 20, 40), 0, order=2)
-    yield Continuum(*known(name + "budget-surplus"), lambda k: e.largest_surplus(e.trade(k)), fine, 0.85)
-    yield Continuum(*known(name + "least-subsidy"), lambda k: -e.largest_surplus(e.trade(k)), fine, 0.85)
-    yield Continuum(*known(name + "second-best"), lambda k: e.second_best(e.trade(k)), fine, 0.4)
+    yield Continuum(*known(name + "first-best"), lambda k: first_best(trade(k)), (10, 20, 40), 0, order=2)
+    yield Continuum(*known(name + "budget-surplus"), lambda k: largest_surplus(trade(k)), fine, 0.85)
+    yield Continuum(*known(name + "least-subsidy"), lambda k: -largest_surplus(trade(k)), fine, 0.85)
+    yield Continuum(*known(name + "second-best"), lambda k: second_best(trade(k)), fine, 0.4)
     broker = {"objective": "revenue", "budget": "no-deficit"}
-    yield Continuum(*known(name + "broker-profit"), lambda k: e.optimum(e.trade(k, **broker)), fine, 0.1)
+    yield Continuum(*known(name + "broker-profit"), lambda k: optimum(trade(k, **broker)), fine, 0.1)
     yield Continuum(*known(name + "posted-price"), _posted_price, (10, 20, 40), 0.3)
-    beta = "bilateral-trade-beta-second-best", e.beta_second_best(), MYERSON_SATTERTHWAITE
-    yield Continuum(*beta, lambda k: e.second_best(e.beta_trade(k)), (10, 20, 40), 0.5)
+    beta = "bilateral-trade-beta-second-best", beta_second_best(), MYERSON_SATTERTHWAITE
+    yield Continuum(*beta, lambda k: second_best(beta_trade(k)), (10, 20, 40), 0.5)
 
 
 def _posted_price(points: int) -> Fraction:
-    return e.optimum(e.trade(points, objective="gains", incentive="dsic", participation="ex-post-ir"))
+    return optimum(trade(points, objective="gains", incentive="dsic", participation="ex-post-ir"))
 
 
 def _trade_on_grids() -> Iterable[Row]:
     measures: dict[str, tuple[Callable[[int], Fraction], tuple[int, ...]]] = {
-        "first-best": (lambda k: e.first_best(e.trade(k)), (2, 5, 6, 10, 20)),
-        "budget-surplus": (lambda k: e.largest_surplus(e.trade(k)), (2, 4, 5, 6, 10, 20)),
-        "second-best": (lambda k: e.second_best(e.trade(k)), (6, 8, 10, 16)),
+        "first-best": (lambda k: first_best(trade(k)), (2, 5, 6, 10, 20)),
+        "budget-surplus": (lambda k: largest_surplus(trade(k)), (2, 4, 5, 6, 10, 20)),
+        "second-best": (lambda k: second_best(trade(k)), (6, 8, 10, 16)),
         "posted-price": (_posted_price, (5, 6, 10)),
     }
     for quantity, (measure, points) in measures.items():
@@ -152,7 +166,7 @@ def _trade_on_grids() -> Iterable[Row]:
             yield Finite(*known(f"bilateral-trade-grid-{k}-{quantity}"), lambda measure=measure, k=k: measure(k))
     for case in ("possible", "knife-edge", "impossible"):
         form = CLOSED_FORMS[f"bilateral-trade-two-types-{case}"]
-        yield Finite(form.name, Fraction(form.value()), form.reference, lambda case=case: e.largest_surplus(e.two_types(case)))
+        yield Finite(form.name, Fraction(form.value()), form.reference, lambda case=case: largest_surplus(two_types(case)))
 
 
 def _partnerships() -> Iterable[Row]:
@@ -165,29 +179,29 @@ def _partnerships() -> Iterable[Row]:
         "3-one-owner": ((1, 0, 0), three, 0.9),
     }
     for name, (own, points, remainder) in shares.items():
-        yield Continuum(*known(f"partnership-{name}-surplus"), lambda k, own=own: e.largest_surplus(e.partners(k, own)), points, remainder)
-    yield Continuum(*known("partnership-2-least-dissolvable-share"), e.least_dissolvable_share, two, 1.0)
-    yield Continuum(*known("partnership-2-greatest-dissolvable-share"), lambda k: 1 - e.least_dissolvable_share(k), two, 1.0)
+        yield Continuum(*known(f"partnership-{name}-surplus"), lambda k, own=own: largest_surplus(partners(k, own)), points, remainder)
+    yield Continuum(*known("partnership-2-least-dissolvable-share"), least_dissolvable_share, two, 1.0)
+    yield Continuum(*known("partnership-2-greatest-dissolvable-share"), lambda k: 1 - least_dissolvable_share(k), two, 1.0)
 
 
 def _revenue() -> Iterable[Row]:
     for n, points, remainder in ((1, (10, 20, 40), 0), (2, (10, 20, 40), 0.2), (3, (4, 6, 8, 12), 0.5)):
-        yield Continuum(*known(f"optimal-auction-{n}-revenue"), lambda k, n=n: e.optimum(e.auction(k, n)), points, remainder)
-    yield Continuum(*known("two-items-revenue"), lambda k: e.optimum(e.two_items(k)), (6, 8, 12), 0.5)
+        yield Continuum(*known(f"optimal-auction-{n}-revenue"), lambda k, n=n: optimum(auction(k, n)), points, remainder)
+    yield Continuum(*known("two-items-revenue"), lambda k: optimum(two_items(k)), (6, 8, 12), 0.5)
 
 
 def _public_goods() -> Iterable[Row]:
     for n, cost, points in ((2, 1, (10, 20, 40)), (3, 2, (6, 12, 24))):
         name = f"public-good-{n}-agents-"
-        yield Continuum(*known(name + "first-best"), lambda k, n=n, cost=cost: e.first_best(e.project(k, n, cost)), points, 0, order=2)
-        yield Continuum(*known(name + "budget-surplus"), lambda k, n=n, cost=cost: e.largest_surplus(e.project(k, n, cost)), points, 0.85)
-        yield Continuum(*known(name + "second-best"), lambda k, n=n, cost=cost: e.second_best(e.project(k, n, cost)), points, 0.85)
+        yield Continuum(*known(name + "first-best"), lambda k, n=n, cost=cost: first_best(project(k, n, cost)), points, 0, order=2)
+        yield Continuum(*known(name + "budget-surplus"), lambda k, n=n, cost=cost: largest_surplus(project(k, n, cost)), points, 0.85)
+        yield Continuum(*known(name + "second-best"), lambda k, n=n, cost=cost: second_best(project(k, n, cost)), points, 0.85)
 
 
 def _finite() -> Iterable[Row]:
     values = [
-        ("cremer-mclean-1988/interim", "5/3", CREMER_McLEAN),
-        ("cremer-mclean-1988/ex-post", "3/2", CREMER_McLEAN),
+        ("cremer-mclean-1988/interim", "5/3", CREMER_MCLEAN),
+        ("cremer-mclean-1988/ex-post", "3/2", CREMER_MCLEAN),
         ("yao-2017/dsic", "25/8", YAO),
         ("yao-2017/bic", "51/16", YAO),
         ("conitzer-sandholm-2003/payments", "5728", CONITZER_SANDHOLM),
@@ -197,13 +211,13 @@ def _finite() -> Iterable[Row]:
         ("conitzer-sandholm-2003/revenue", "4320", CONITZER_SANDHOLM),
     ]
     for name, value, reference in values:
-        yield Finite(name, Fraction(value), reference, lambda name=name: e.optimum(load(name)))
+        yield Finite(name, Fraction(value), reference, lambda name=name: optimum(load(name)))
 
 
 def table(chosen: Iterable[Row], *, quick: bool = False) -> Table:
     """Return the table of the given rows; a row that mechopt cannot answer says why."""
-    console = Console(stderr=True)
-    measured = [_measured(row, quick) for row in track(list(chosen), "closed forms", console=console, transient=True, disable=not sys.stderr.isatty())]
+    watched = track(list(chosen), "closed forms", console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    measured = [_measured(row, quick) for row in watched]
     columns = {
         "name": "closed form",
         "theory": "theory",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 __all__ = ["errors_fall", "observed_order", "richardson"]
 
@@ -13,7 +14,7 @@ Number = Fraction | float
 
 def errors_fall(errors: Sequence[Number]) -> bool:
     """Return whether every error is smaller than the one before, in magnitude."""
-    return all(abs(after) < abs(before) for before, after in zip(errors, errors[1:], strict=False))
+    return all(abs(after) < abs(before) for before, after in pairwise(errors))
 
 
 def observed_order(points: Sequence[int], errors: Sequence[Number]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from scipy import stats
 
@@ -66,7 +67,7 @@ def second_best(problem: Problem) -> Fraction:
     return optimum(Problem(problem.environment, Design("gains")))
 
 
-def trade(points: int, **design: str) -> Problem:
+def trade(points: int, **design: Any) -> Problem:
     """Return bilateral trade between uniform traders."""
     values = uniform(0, 1, points)
     return Problem(bilateral_trade(values, values), Design(**design))

@@ -14,7 +14,7 @@ from rich.table import Table as RichTable
 
 __all__ = ["Report", "Table", "as_json", "as_markdown", "cell", "print_text"]
 
-_LONGEST_FRACTION = 12
+_LONGEST_FRACTION = 14
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from mechopt.exact.prices import certificate_from
 from mechopt.exact.vertex import Vertex, prove
 from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.pipeline.sifting import sifted
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.rational import RationalArray
 from mechopt.solve.backends import backend_named, resolver
@@ -40,6 +41,8 @@ class Settings:
     options : Options
     exact : bool
         Whether an exact vertex is tried; otherwise float solutions are rounded and repaired.
+    sift : bool
+        Whether large programs are solved by sifting.
     progress : callable or None
         Called with a short text when a stage begins.
     """
@@ -48,6 +51,7 @@ class Settings:
     reductions: Collection[str] | None = None
     options: Options = Options()
     exact: bool = True
+    sift: bool = True
     progress: Callable[[str], None] | None = None
 
     def tell(self, stage: str) -> None:
@@ -95,7 +99,8 @@ def answer(environment: Environment, design: Design, question: Question, setting
     built = time.perf_counter()
     program = assembled.program
     settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
-    solution = backend_named(settings.backend)(program, settings.options)
+    solution = sifted(assembled, settings.backend, settings.options) if settings.sift else None
+    solution = solution or backend_named(settings.backend)(program, settings.options)
     solved = time.perf_counter()
     seconds = {"build": built - start, "solve": solved - built}
     if solution.status in ("infeasible", "unbounded"):

@@ -185,7 +185,7 @@ class ConvexProgram:
             Default: the design's objective.
         constraints : sequence of cvxpy constraints
         solver : str, optional
-            A solver installed for CVXPY; default: its choice.
+            A solver installed for CVXPY. Default: HiGHS for linear programs and integers, Clarabel for everything else.
         time_limit : float, optional
             In seconds.
         tolerance : number
@@ -206,10 +206,7 @@ class ConvexProgram:
         """
         allowed = rational(tolerance, "tolerance")
         problem = self.model.with_(objective, constraints)
-        linear = objective is None and not constraints
-        default = "HIGHS" if linear else None if time_limit is None else "CLARABEL"
-        options = Options(time_limit=time_limit, solver=solver or default)
-        status, statistics = self.model.solve(problem, options)
+        status, statistics = self.model.solve(problem, Options(time_limit=time_limit, solver=solver))
         x = self.model.point()
         if status in ("infeasible", "unbounded", "infeasible-or-unbounded"):
             return ConvexResult(self.problem, status, "none", float("nan"), None, (), float("nan"), allowed, statistics)

@@ -55,7 +55,7 @@ def numeric_types(environment: Environment, i: int) -> NumericTypes | None:
     >>> from mechopt.environment.builders import table
     >>> pool = table({"Ann": [[6, 2], [7, 4], [8, 6]]}, outcomes=["pool", "bridge"])
     >>> [str(number) for number in numeric_types(pool, 0).numbers]
-    ['0', '1', '2']
+    ['6', '7', '8']
     """
     utility = environment.utility(i)
     if not environment.private_values:
@@ -65,18 +65,14 @@ def numeric_types(environment: Environment, i: int) -> NumericTypes | None:
     if rows.size == 0:
         zero = RationalArray.full((environment.n_outcomes,), 0)
         return NumericTypes((Fraction(0),) * environment.n_types[i], utility[0], zero)
-    row, column = int(rows[0]), int(columns[0])
-    slope = differences[row]
+    slope = differences[int(rows[0])]
+    column = int(columns[rows == rows[0]][0])
     if not (differences * slope[column]).equals(slope * differences[:, column : column + 1]):
         return None
-    unit = slope[column].item()
-    numbers = [entry / unit for entry in differences[:, column].fractions()]
-    # A type of number zero may value everything at zero: then the intercept disappears.
-    shift = utility[0, column].item() / unit
-    intercept = utility[0] - slope * shift
-    if np.any(intercept.numerators):
-        return NumericTypes(tuple(numbers), utility[0], slope)
-    return NumericTypes(tuple(number + shift for number in numbers), intercept, slope)
+    # The number of a type is what she values the first outcome at about which types differ: a choice that no type is needed for.
+    slope = slope * (1 / slope[column].item())
+    intercept = utility[0] - slope * utility[0, column].item()
+    return NumericTypes(tuple(utility[:, column].fractions()), intercept, slope)
 
 
 def features(environment: Environment, i: int) -> list[Feature]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cvxpy as cp
@@ -125,17 +125,21 @@ def run_cvxpy(problem: cp.Problem, settings: dict[str, Any]) -> dict[str, Any]:
         try:
             problem.solve(**settings)
         except cp.SolverError as error:
-            return {"solver": "cvxpy", "version": cp.__version__, "method": str(settings.get("solver")), "iterations": 0, "error": str(error)}
+            return {"solver": "cvxpy", "version": cp.__version__, "method": str(settings["solver"]), "iterations": 0, "error": str(error)}
     stats = problem.solver_stats
-    method = settings.get("solver") or (stats.solver_name if stats is not None else "none")
     iterations = stats.num_iters if stats is not None else None
     return {
         "solver": "cvxpy",
         "version": cp.__version__,
-        "method": str(method),
+        "method": str(settings["solver"]),
         "iterations": max(int(iterations or 0), 0),
         "status": str(problem.status),
     }
+
+
+def _is_linear(problem: cp.Problem) -> bool:
+    rows = (cp.constraints.Equality, cp.constraints.Inequality)
+    return problem.objective.expr.is_affine() and all(isinstance(entry, rows) and entry.expr.is_affine() for entry in problem.constraints)
 
 
 def _column_variable(program: Program, data: Scaled) -> cp.Variable:
@@ -228,9 +232,14 @@ class CvxpyModel:
         return problem
 
     def solve(self, problem: cp.Problem, options: Options) -> tuple[Status, dict[str, Any]]:
-        """Solve a problem in these variables with the solver named, or CVXPY's choice; return its status and what ran."""
-        settings = {} if options.solver is None else _solver_settings(options, problem.is_mixed_integer())
-        statistics = run_cvxpy(problem, settings)
+        """Solve a problem in these variables; return its status and what ran.
+
+        Unless a solver is named: HiGHS for linear programs and integers, Clarabel for everything else. CVXPY's own choice for quadratic
+        objectives, OSQP, leaves incentive constraints violated in the fifth digit.
+        """
+        mixed_integer = problem.is_mixed_integer()
+        default = _DEFAULT if mixed_integer or _is_linear(problem) else "CLARABEL"
+        statistics = run_cvxpy(problem, _solver_settings(replace(options, solver=options.solver or default), mixed_integer))
         return _status(problem, options), statistics | {"time_limit": options.time_limit}
 
     def point(self) -> Floats | None:

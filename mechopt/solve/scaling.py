@@ -15,9 +15,10 @@ __all__ = ["SMALL", "Scaled", "Scaling", "basis_near", "scaled", "scaling_of", "
 
 Floats = NDArray[np.float64]
 
-# Rows are scaled to a largest coefficient near one; what is smaller than this beside it is beyond any float solver, and HiGHS
-# drops it with a warning.
+# Rows are scaled to a largest coefficient near one. What is smaller than SMALL beside it is beyond any float solver: HiGHS drops it
+# with a warning. Below _LIGHT, where HiGHS within SciPy drops it without one, columns are scaled too.
 SMALL = 1e-12
+_LIGHT = 1e-8
 _PASSES = 10
 
 
@@ -107,10 +108,10 @@ def scaling_of(program: Program) -> Scaling:
     natural.sum_duplicates()
     natural.eliminate_zeros()
     plain = _scaling(natural, np.ones(program.n_columns))
-    if plain.n_dropped == 0:
+    if plain.n_dropped == 0 and np.min(np.abs(plain.matrix.data), initial=1.0) >= _LIGHT:
         return plain
     better = _scaling(natural, _balanced_columns(natural, program.integer_columns))
-    return better if better.n_dropped < plain.n_dropped else plain
+    return better if better.n_dropped <= plain.n_dropped else plain
 
 
 def _scaling(natural: sparse.csc_array, columns: Floats) -> Scaling:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -12,7 +12,6 @@ from mechopt.program.linear import BlockBuilder, Program
 from mechopt.rational import RationalArray
 
 Number = Fraction | int | str
-NONE = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ class Case:
     point: list[Number] | None = None
     constant: Number = 0
     beyond_floats: bool = False
-    shifted: tuple[Fraction, ...] = field(default=())
 
     @property
     def mixed_integer(self) -> bool:
@@ -89,9 +87,7 @@ def limits(case: Case, shifts: dict[int, Fraction] | None = None) -> list[tuple[
     return found
 
 
-def optimal(
-    name: str, value: Number, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number], **rest: object
-) -> Case:
+def optimal(name: str, value: Number, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number], **rest: object) -> Case:
     return Case(name, columns, rows, objective, "optimal", why, Fraction(value), **rest)  # type: ignore[arg-type]
 
 
@@ -150,7 +146,8 @@ CASES = [
         "a duplicate row", 2, "y <= 1 twice", [X, X], [Row({0: 1, 1: 1}, upper=1), Row({0: 1, 1: 1}, upper=1)], {0: 1, 1: 2}, point=[0, 1],
     ),
     optimal(
-        "a duplicate row in other units", 2, "y <= 1 twice", [X, X], [Row({0: 1, 1: 1}, upper=1), Row({0: "1/7", 1: "1/7"}, upper="1/7")], {0: 1, 1: 2},
+        "a duplicate row in other units", 2, "y <= 1 twice",
+        [X, X], [Row({0: 1, 1: 1}, upper=1), Row({0: "1/7", 1: "1/7"}, upper="1/7")], {0: 1, 1: 2},
         point=[0, 1],
     ),
     optimal(
@@ -165,9 +162,12 @@ CASES = [
     optimal("an empty row that holds", 1, "0 lies between -1 and 1", [X], [Row({}, -1, 1), Row({0: 1}, upper=1)], {0: 1}, point=[1]),
     optimal("an empty row that holds with equality", 1, "0 = 0", [X], [Row({}, 0, 0), Row({0: 1}, upper=1)], {0: 1}, point=[1]),
     optimal(
-        "an empty column", 7, "the second column is at its bound 2, worth 3 each", [X, Column(0, 2)], [Row({0: 1}, upper=1)], {0: 1, 1: 3}, point=[1, 2],
+        "an empty column", 7, "the second column is at its bound 2, worth 3 each",
+        [X, Column(0, 2)], [Row({0: 1}, upper=1)], {0: 1, 1: 3}, point=[1, 2],
     ),
-    optimal("an empty column that costs", 1, "the second column stays at its lower bound 0", [X, X], [Row({0: 1}, upper=1)], {0: 1, 1: -3}, point=[1, 0]),
+    optimal(
+        "an empty column that costs", 1, "the second column stays at its lower bound 0", [X, X], [Row({0: 1}, upper=1)], {0: 1, 1: -3}, point=[1, 0],
+    ),
     optimal(
         "rows bounded on both sides", 2, "x + y <= 3 and x - y <= 1 meet at (2, 1)",
         [X, X], [Row({0: 1, 1: 1}, 1, 3), Row({0: 1, 1: -1}, -1, 1)], {0: 1}, point=[2, 1],
@@ -184,7 +184,10 @@ CASES = [
         "a tiny coefficient beside a large one", 10**10, "y = 1 - x / 10^10 is nonnegative", [X, BOX], [Row({0: TINY, 1: 1}, 1, 1)], {0: 1},
         point=[10**10, 0],
     ),
-    optimal("a tiny objective", Fraction(2, HUGE), "y = 1", [BOX, BOX], [Row({0: 1, 1: 1}, upper=1)], {0: Fraction(1, HUGE), 1: Fraction(2, HUGE)}, point=[0, 1]),
+    optimal(
+        "a tiny objective", Fraction(2, HUGE), "y = 1",
+        [BOX, BOX], [Row({0: 1, 1: 1}, upper=1)], {0: Fraction(1, HUGE), 1: Fraction(2, HUGE)}, point=[0, 1],
+    ),
     optimal("a huge objective", 10**21, "x = 1", [BOX], [Row({0: 1}, upper=1)], {0: 10**21}, point=[1]),
     optimal(
         "a row in which 10^9 and 10^-9 meet", HUGE, "10^-9 y <= 1", [X, X], [Row({0: HUGE, 1: Fraction(1, HUGE)}, upper=1)], {1: 1}, point=[0, HUGE],
@@ -230,7 +233,7 @@ CASES = [
     ),
     optimal(
         "a knapsack decided in the seventh digit", 3_000_021, "weight 2 each in 7: three fit, the best are worth 10^6 + 6, 7 and 8",
-        [CHOICE] * 8, [Row({j: 2 for j in range(8)}, upper=7)], {j: 10**6 + 1 + j for j in range(8)}, point=[0] * 5 + [1] * 3,
+        [CHOICE] * 8, [Row(dict.fromkeys(range(8), 2), upper=7)], {j: 10**6 + 1 + j for j in range(8)}, point=[0] * 5 + [1] * 3,
     ),
     optimal(
         "integers beside a continuous column", "9/4", "x = 1, since x <= 3/2 is an integer; then 2 y <= 5/2",

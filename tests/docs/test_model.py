@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mechopt.design import design
+from mechopt.mechanism.classical.registry import CLASSICAL
 from mechopt.program.reductions import REDUCTIONS
 from tests.docs.names import ROOT, found, page
 
@@ -58,3 +59,8 @@ def test_every_id_of_a_design_is_explained(name: str) -> None:
 @pytest.mark.parametrize("name", REDUCTIONS)
 def test_every_reduction_is_explained(name: str) -> None:
     assert f"**{name}, " in TEXT
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_every_mechanism_known_by_name_is_explained(name: str) -> None:
+    assert f"`{name}`" in TEXT

@@ -68,7 +68,7 @@ def picnic(**design: Any) -> Json:
 
 def coin(**design: Any) -> Json:
     """Return two outcomes that are worth the same, of which each should come half of the time."""
-    ann = known.agent("ann", ["any"], [0], prior=[1], utility=[[1, 1]])
+    ann = known.agent("ann", ["only"], [0], prior=[1], utility=[[1, 1]])
     return known.problem("coin", "", "table", ["heads", "tails"], [ann], constraints=[quota("=", "1/2", outcome="tails")], **design)
 
 
@@ -120,7 +120,7 @@ RESULTS: dict[str, Callable[[], Json]] = {
     "impossible without lotteries": lambda: ask(certify, known.divorce(allocation="deterministic", **known.no_payments())),
     "possible with correlated types": lambda: ask(certify, known.cremer_mclean(budget="expected-no-deficit")),
     "certified with interdependent values": lambda: ask(certify, wallet(participation="ex-post-ir", budget="no-deficit")),
-    "impossible by a tree": lambda: ask(certify, coin(allocation="deterministic")),
+    "impossible by a tree": lambda: ask(certify, coin(allocation="deterministic", budget="no-deficit")),
     "certified by rounding": lambda: ask(certify_problem, trade(F(2, 5), constraints=[POOR]), settings=ROUNDED),
     "impossible by rounding": lambda: ask(certify_problem, trade(F(9, 10), payment_cap={"buyer": "1/2"}), settings=ROUNDED),
     "second best": lambda: ask(solve, trade(F(9, 10))),

@@ -20,7 +20,8 @@ def _shares_of_one(environment: Environment) -> str | None:
     shares = property_shares(environment)
     if shares is None:
         return "outside options are not shares of the value; it needs property rights"
-    if sum(shares) != 1 or min(shares) < 0:
+    indifferent = any(not any(agent.values or ()) for agent in environment.agents)  # whatever share is left can be hers
+    if min(shares) < 0 or sum(shares) > 1 or (sum(shares) < 1 and not indifferent):
         return f"the shares are {', '.join(map(to_text, shares))}; it needs shares that sum to 1"
     return None
 

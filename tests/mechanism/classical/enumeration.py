@@ -61,7 +61,9 @@ class Economy:
         """Return the expectation given a type; for independent types also where it has probability zero."""
         if self.environment.joint is None:
             others = [agent.prior for j, agent in enumerate(self.environment.agents) if j != i]
-            weights = {p: prod((q[k] for q, k in zip(others, p[:i] + p[i + 1 :], strict=True)), start=Fraction(1)) for p in self.profiles if p[i] == a}
+            weights = {
+                p: prod((q[k] for q, k in zip(others, p[:i] + p[i + 1 :], strict=True)), start=Fraction(1)) for p in self.profiles if p[i] == a
+            }
         else:
             chance = sum((self.f[p] for p in self.profiles if p[i] == a), Fraction(0))
             weights = {p: self.f[p] / chance for p in self.profiles if p[i] == a}

@@ -15,10 +15,10 @@ from mechopt.mechanism.properties import PROPERTIES, check
 from tests.mechanism.classical.drawing import DRAWN, any_environment, objects
 from tests.mechanism.classical.enumeration import Table, is_mechanism
 
-IDS = (
-    "first-best groves vcg ir-vcg expected-externality ir-expected-externality partnership high-bid-shared bailey-cavallo "
-    "residual-claimant worst-case-redistribution posted-price double-auction myerson"
-).split()
+IDS = [
+    *("first-best", "groves", "vcg", "ir-vcg", "expected-externality", "ir-expected-externality", "partnership", "high-bid-shared"),
+    *("bailey-cavallo", "residual-claimant", "worst-case-redistribution", "posted-price", "double-auction", "myerson"),
+]
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
 
 
@@ -126,7 +126,11 @@ def test_a_mechanism_is_built_where_it_applies_and_refused_with_the_reason_elsew
     ("name", "environment", "reason"),
     [
         ("vcg", builders.interdependent({"a": [[1, 0], [2, 0]]}, ["x", "y"], types={"a": ["1", "2"]}), "private values"),
-        ("expected-externality", builders.object_environment({"a": two_types(1, 2), "b": two_types(1, 2)}, joint=[["1/2", 0], [0, "1/2"]]), "correlated"),
+        (
+            "expected-externality",
+            builders.object_environment({"a": two_types(1, 2), "b": two_types(1, 2)}, joint=[["1/2", 0], [0, "1/2"]]),
+            "correlated",
+        ),
         ("ir-expected-externality", TRADE, "expected deficit of 35/216"),
         ("partnership", TRADE, "largest expected surplus is -5/216"),
         ("partnership", AUCTION, "shares that sum to 1"),
