@@ -9,7 +9,7 @@ Examples
 ('impossible', '-5/216')
 """
 
-from mechopt.api import certify, load, load_result, solve
+from mechopt.api import certify, compare, load, load_result, possibility_map, solve
 from mechopt.design.design import Constraint, Design, Term
 from mechopt.environment.builders import (
     assignment,
@@ -40,6 +40,7 @@ __all__ = [
     "assignment",
     "bilateral_trade",
     "certify",
+    "compare",
     "grid",
     "interdependent",
     "load",
@@ -48,6 +49,7 @@ __all__ = [
     "multi_unit_auction",
     "object_environment",
     "partnership",
+    "possibility_map",
     "public_good",
     "single_item_auction",
     "solve",

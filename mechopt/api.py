@@ -11,9 +11,11 @@ from mechopt.problem import Problem
 
 if TYPE_CHECKING:
     from mechopt.files.result_file import SavedResult
+    from mechopt.pipeline.compare import Comparison
+    from mechopt.pipeline.possibility import PossibilityMap
     from mechopt.result import Result
 
-__all__ = ["certify", "load", "load_result", "solve"]
+__all__ = ["certify", "compare", "load", "load_result", "possibility_map", "solve"]
 
 
 def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Problem:
@@ -42,3 +44,17 @@ def solve(problem: Problem | Environment, **options: Any) -> Result:
     from mechopt.pipeline import solve as solve_problem
 
     return solve_problem(problem, **options)
+
+
+def compare(problem: Problem | Environment, **options: Any) -> Comparison:
+    """Measure the mechanisms known by name next to first best and optimum. See `mechopt.pipeline.compare`."""
+    from mechopt.pipeline import compare as compare_mechanisms
+
+    return compare_mechanisms(problem, **options)
+
+
+def possibility_map(problem: Problem | Environment, **options: Any) -> PossibilityMap:
+    """Answer which properties can be had together. See `mechopt.pipeline.possibility_map`."""
+    from mechopt.pipeline import possibility_map as map_of
+
+    return map_of(problem, **options)

@@ -1,4 +1,4 @@
-"""The commands that ask a question: certify and solve."""
+"""The commands that ask a question: certify, solve, compare and map."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import click
 from mechopt.cli.screen import Progress, say
 from mechopt.errors import MechoptError, SolverError
 
-__all__ = ["Request", "ask", "certify", "solve"]
+__all__ = ["Request", "ask", "certify", "compare", "map_command", "solve"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Request:
     reductions: str = "auto"
     time_limit: float | None = None
     explain: bool = False
+    details: bool = False
+    latex: bool = False
 
 
 def _seconds(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -78,6 +80,35 @@ def solve(**given: Any) -> None:
     ask("solve", Request(**given))
 
 
+@click.command(short_help="The mechanisms known by name next to first best and optimum.")
+@_options
+@click.option("--details", is_flag=True, help="Print the margin of every property, and the case that decides where it fails.")
+def compare(**given: Any) -> None:
+    """Measure the mechanisms known by name next to first best and optimum: welfare, revenue, budget, and which properties hold.
+
+    PROBLEM is a problem file, or a name that `mechopt problems` lists. Mechanisms that do not apply to the environment are absent.
+    """
+    request = Request(**given)
+    if request.details and request.as_json:
+        raise click.UsageError("--details prints words and --json, which has the margins, prints nothing else; choose one")
+    ask("compare", request)
+
+
+@click.command("map", short_help="Which combinations of properties are possible together?")
+@_options
+@click.option("--latex", is_flag=True, help="Print a LaTeX table (booktabs).")
+def map_command(**given: Any) -> None:
+    """Decide which allocation, incentive, participation and budget properties can be had together in the environment.
+
+    PROBLEM is a problem file, or a name that `mechopt problems` lists. Where efficiency is impossible the best welfare is shown. The design's
+    limits on payments, constraints and allowed violation are kept; its objective and what else it asks for play no part.
+    """
+    request = Request(**given)
+    if request.latex and request.as_json:
+        raise click.UsageError("--latex prints a table and --json prints nothing else; choose one")
+    ask("possibility_map", request)
+
+
 def ask(question: str, request: Request) -> None:
     """Answer a question and print, or save, the result."""
     from mechopt.files.output import check_writable, to_json, write_text
@@ -87,13 +118,11 @@ def ask(question: str, request: Request) -> None:
         check_writable(request.output)
     result = _answer(question, request, load(request.problem, request.settings))
     if request.as_json or request.output is not None:
-        from mechopt.files.result_file import result_to_dict
-
-        saved = to_json(result_to_dict(result))
+        saved = to_json(result.to_dict())
         if request.output is not None:
             write_text(request.output, saved)
             say("saved", request.output)
-    click.echo(saved if request.as_json else _text(result, request.explain), nl=False)
+    click.echo(saved if request.as_json else _text(question, result, request), nl=False)
 
 
 def _answer(question: str, request: Request, problem: Any) -> Any:
@@ -110,17 +139,31 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
         raise MechoptError(f"{request.problem}: {error}") from error
 
 
-def _text(result: Any, explain: bool) -> str:
+def _text(question: str, result: Any, request: Request) -> str:
+    if request.latex:
+        return f"{result.to_latex()}\n"
+    terminal = sys.stdout.isatty()
+    screen = {"width": shutil.get_terminal_size((100, 24)).columns, "color": terminal and "NO_COLOR" not in os.environ}
+    return _printable(_written(question, result, request, screen))
+
+
+def _written(question: str, result: Any, request: Request, screen: dict[str, Any]) -> str:
+    if question == "compare":
+        from mechopt.report.comparison import comparison_text
+
+        return comparison_text(result, details=request.details, **screen)
+    if question == "possibility_map":
+        from mechopt.report.possibility import map_text
+
+        return map_text(result, **screen)
     from mechopt.report.text import text
 
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((100, 24)).columns
-    shown = text(result, width=width, color=terminal and "NO_COLOR" not in os.environ)
-    if explain:
-        from mechopt.report.explain import explain as explained
+    shown = text(result, **screen)
+    if request.explain:
+        from mechopt.report.explain import explain
 
-        shown = f"{shown}\n{explained(result).rstrip()}\n"
-    return _printable(shown)
+        shown = f"{shown}\n{explain(result).rstrip()}\n"
+    return shown
 
 
 def _printable(shown: str) -> str:

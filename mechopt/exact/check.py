@@ -70,7 +70,8 @@ RESULT = {
     "first_best": NUMBER, "status_quo": NUMBER, "first_best_gains": NUMBER, "welfare": NUMBER, "gains": NUMBER, "revenue": NUMBER,
     "value?": NUMBER, "budget_surplus?": NUMBER, "mechanism": (None, dict), "certificate": (None, dict),
     "checks": (None, [{"property": PROPERTIES, "holds": bool, "margin": NUMBER, "witness?": object}]),
-    "proof": {"grade": GRADE, "bound": NUMBER, "gap": (None, Fraction), "surplus?": (None, SURPLUS)}, "statistics?": object,
+    "proof": {"grade": GRADE, "bound": NUMBER, "gap": (None, Fraction), "surplus?": (None, SURPLUS)},
+    "statistics?": object, "conflict?": [str],  # like the witnesses, these illustrate and claim nothing
 }  # fmt: skip
 
 
@@ -138,9 +139,9 @@ def _prices(data: Any, where: str, levels: Sequence[Sequence[str]], sense: str =
         if not isinstance(data, dict):
             raise NotAResultError(f"{where}: must be an object with names as keys")
         for name, branch in data.items():
-            for position, price in _prices(branch, f"{where}.{name}", levels[1:], sense):
-                yield (_index(name, levels[0], where), *position), price
-            _index(name, levels[0], where)
+            first = _index(name, levels[0], where)
+            for rest, price in _prices(branch, f"{where}.{name}", levels[1:], sense):
+                yield (first, *rest), price
     elif price := _rational(data, where):
         if (price < 0 and sense == ">=") or (price > 0 and sense == "<="):
             raise FalseClaimError(f"{where}: the price {_show(price)} has the wrong sign")
@@ -631,8 +632,10 @@ class _Lagrangian:
 
     def maximum(self, efficient: bool, possible: dict[Profile, set[int]]) -> Fraction:
         """Return the maximum of L over the outcomes that are possible, or efficient; raise unless money cancels."""
-        alone = self.problem.separable and self.problem.kind in ("object", "public-good") and not (self.weights or self.money or possible)
-        return self.constant + (self.by_distributions(efficient) if alone else self.by_enumeration(efficient, possible))
+        problem, local = self.problem, bool(self.weights or self.money or possible)
+        if problem.separable and problem.kind in ("object", "public-good") and not local:
+            return self.constant + self.by_distributions(efficient)
+        return self.constant + self.by_enumeration(efficient, possible)
 
     def by_enumeration(self, efficient: bool, possible: dict[Profile, set[int]]) -> Fraction:
         """Return the sum over profiles of the largest W."""
@@ -967,7 +970,7 @@ def main(arguments: Sequence[str]) -> int:
         status = 1 if isinstance(error, FalseClaimError) and not isinstance(error, NotAResultError) else 2
         lines = [f"{'false' if status == 1 else 'not a result'}: {error}"]
     for line in lines:
-        print(line.encode(sys.stdout.encoding or "ascii", "backslashreplace").decode(sys.stdout.encoding or "ascii"))
+        print(" ".join(line.split()).encode(sys.stdout.encoding, "backslashreplace").decode(sys.stdout.encoding))
     return status
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,6 +21,7 @@ __all__ = ["PROPERTIES", "Verdict", "check", "check_all", "incentive_margin"]
 
 
 _MOST_COMPARISONS = 10**6
+_VERDICTS: WeakKeyDictionary[Mechanism, dict[str, Verdict]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,11 @@ class Verdict:
 
 
 def check(mechanism: Mechanism, name: str) -> Verdict:
-    """Return the verdict on one property, by its id in `PROPERTIES`."""
-    return PROPERTIES[name](mechanism)
+    """Return the verdict on one property, by its id in `PROPERTIES`; it is computed once for each mechanism."""
+    known = _VERDICTS.setdefault(mechanism, {})
+    if name not in known:
+        known[name] = PROPERTIES[name](mechanism)
+    return known[name]
 
 
 def check_all(mechanism: Mechanism, design: Design | None = None) -> tuple[Verdict, ...]:
@@ -65,12 +70,12 @@ def check_all(mechanism: Mechanism, design: Design | None = None) -> tuple[Verdi
     asked = () if design is None else (design.incentive,)
     if environment.n_profiles * sum(environment.n_types) * environment.n_outcomes > _MOST_COMPARISONS:
         absent |= {name for name in ("dsic", "epic") if name not in asked}
-    return tuple(test(mechanism) for name, test in PROPERTIES.items() if name not in absent)
+    return tuple(check(mechanism, name) for name in PROPERTIES if name not in absent)
 
 
 def incentive_margin(mechanism: Mechanism, incentive: str) -> Verdict:
     """Return the verdict on ``"bic"``, ``"dsic"`` or ``"epic"``: the most profitable lie."""
-    return _bayesian(mechanism) if incentive == "bic" else _ex_post(mechanism, incentive)
+    return check(mechanism, incentive)
 
 
 def _worst(name: str, cases: Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]) -> Verdict:
@@ -153,9 +158,10 @@ def _interim_differences(mechanism: Mechanism, i: int) -> Iterator[tuple[int, Ra
     if environment.independent and environment.private_values:
         interim, payments = mechanism.interim_allocation(i), mechanism.interim_payments(i)
         utility = environment.utility(i)
-        for a in range(environment.n_types[i]):
-            payoff = (interim * utility[a]).sum(axis=1) - payments
-            yield a, payoff[a] - payoff
+        valued = np.nonzero(np.any(utility.numerators, axis=0))[0]
+        chances, worth = interim[:, valued], utility[:, valued]
+        payoffs = (worth.reshape(-1, 1, len(valued)) * chances.reshape(1, -1, len(valued))).sum(axis=2) - payments
+        yield from ((a, payoffs[a, a] - payoffs[a]) for a in range(environment.n_types[i]))
         return
     for a, payoff in _payoffs_by_report(mechanism, i):
         marginal = environment.agents[i].prior[a]

@@ -10,12 +10,14 @@ from mechopt.design.design import design_with
 from mechopt.environment.environment import Environment
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
+from mechopt.pipeline.compare import Comparison, compare_problem
+from mechopt.pipeline.possibility import PossibilityMap, possibility_map_of
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
 from mechopt.result import Result
 from mechopt.solve.solution import Options
 
-__all__ = ["certify", "problem_of", "solve"]
+__all__ = ["certify", "compare", "possibility_map", "problem_of", "solve"]
 
 
 def certify(
@@ -98,6 +100,69 @@ def solve(
     (Fraction(25, 162), 'optimal')
     """
     return solve_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+
+
+def compare(
+    problem: Problem | Environment,
+    *,
+    backend: str = "highs",
+    reductions: Collection[str] | None = None,
+    time_limit: float | None = None,
+    method: str = "auto",
+    progress: Callable[[str], None] | None = None,
+    **design: Any,
+) -> Comparison:
+    """Measure the mechanisms known by name next to first best and the optimum for the design.
+
+    Parameters and exceptions are those of `certify`.
+
+    Returns
+    -------
+    Comparison
+        A row per mechanism: welfare, revenue and budget surplus, in money, and the verdict on every property.
+
+    Examples
+    --------
+    Of the gains 25/162 that the second best reaches on six points a side, the best posted price reaches 5/36.
+
+    >>> from mechopt.environment.builders import bilateral_trade
+    >>> from mechopt.environment.grids import uniform
+    >>> rows = compare(bilateral_trade(uniform(0, 1, 6), uniform(0, 1, 6)))
+    >>> str(rows["optimum"].welfare.exact - rows["posted-price"].welfare.exact)
+    '5/324'
+    """
+    return compare_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+
+
+def possibility_map(
+    problem: Problem | Environment,
+    *,
+    backend: str = "highs",
+    reductions: Collection[str] | None = None,
+    time_limit: float | None = None,
+    method: str = "auto",
+    progress: Callable[[str], None] | None = None,
+    **design: Any,
+) -> PossibilityMap:
+    """Answer every combination of allocation, incentive, participation and budget in one environment.
+
+    Parameters and exceptions are those of `certify`. The design's limits on payments, its constraints and the incentive violation
+    that it allows hold for every combination; what else it asks for plays no part.
+
+    Returns
+    -------
+    PossibilityMap
+        36 rows: is it possible, with its proof, and the best welfare.
+
+    Examples
+    --------
+    >>> from mechopt.environment.builders import bilateral_trade
+    >>> from mechopt.environment.grids import two_types
+    >>> asked = ("efficient", "bic", "interim-ir", "balanced")
+    >>> possibility_map(bilateral_trade(two_types(0, 3), two_types(1, 4)))[asked].answer
+    'possible'
+    """
+    return possibility_map_of(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
 
 
 def problem_of(problem: Problem | Environment, design: dict[str, Any]) -> Problem:

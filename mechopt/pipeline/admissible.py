@@ -8,7 +8,7 @@ import numpy as np
 
 from mechopt.design.design import Constraint, Design
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.properties import PROPERTIES
+from mechopt.mechanism.properties import PROPERTIES, check
 from mechopt.rational import RationalArray
 
 __all__ = ["constraint_value", "is_admissible"]
@@ -18,10 +18,10 @@ def is_admissible(mechanism: Mechanism, design: Design, *, efficient: bool = Fal
     """Return whether a mechanism is admissible for a design (and efficient, if asked for)."""
     if not _is_lottery(mechanism.allocation):
         return False
-    if design.objective != "epsilon" and design.incentive in PROPERTIES and PROPERTIES[design.incentive](mechanism).margin < -design.epsilon:
+    if design.objective != "epsilon" and design.incentive in PROPERTIES and check(mechanism, design.incentive).margin < -design.epsilon:
         return False
     asked = [design.participation, design.budget, design.allocation, *(["efficient"] if efficient else [])]
-    if not all(PROPERTIES[name](mechanism).holds for name in asked if name in PROPERTIES):
+    if not all(check(mechanism, name).holds for name in asked if name in PROPERTIES):
         return False
     return _within_limits(mechanism, design) and all(_holds(mechanism, constraint) for constraint in design.constraints)
 

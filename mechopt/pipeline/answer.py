@@ -21,6 +21,7 @@ from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.sifting import sifted
 from mechopt.program.assemble import Assembled, Question, assemble
+from mechopt.program.start import likely_basis
 from mechopt.rational import RationalArray
 from mechopt.solve.backends import backend_named, resolver
 from mechopt.solve.solution import Options, Solution
@@ -100,7 +101,7 @@ def answer(environment: Environment, design: Design, question: Question, setting
     program = assembled.program
     settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
     solution = sifted(assembled, settings.backend, settings.options) if settings.sift else None
-    solution = solution or backend_named(settings.backend)(program, settings.options)
+    solution = solution or backend_named(settings.backend)(program, settings.options, likely_basis(assembled))
     solved = time.perf_counter()
     seconds = {"build": built - start, "solve": solved - built}
     if solution.status in ("infeasible", "unbounded"):

@@ -12,7 +12,7 @@ from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.lift import lifted_to
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.properties import PROPERTIES
+from mechopt.mechanism.properties import check
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.conflicts import conflict_of
@@ -44,7 +44,7 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
         assert surplus is not None
         found, others = surplus, ()
     answered, mechanism, certificate = decided
-    if given.design.allocation == "deterministic" and mechanism is not None and not PROPERTIES["deterministic"](mechanism).holds:
+    if given.design.allocation == "deterministic" and mechanism is not None and not check(mechanism, "deterministic").holds:
         answered, mechanism, certificate = _without_lotteries(problem, settings)
     return Result(
         question="certify",

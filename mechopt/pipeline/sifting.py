@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mechopt.environment.coarse import coarsened
 from mechopt.program.assemble import Assembled, assemble
 from mechopt.program.features import numeric_types
+from mechopt.program.start import likely_basis
 from mechopt.program.linear import Basis, Position, Program
 from mechopt.rational import integers
 from mechopt.solve.backends import backend_named
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 # Below so many profiles a whole program is solved as fast (benchmarks/speed.py).
-_FEWEST_PROFILES = 2000
+_FEWEST_PROFILES = 5000
 _COARSER = 3
 _FEWEST_BLOCKS = 6
 _ROUNDS = 30
@@ -62,7 +63,7 @@ def _guessed_welfare(assembled: Assembled, backend: str, options: Options) -> Fl
     small = assemble(coarse, replace(frame.design, weights=None), frame.question, frame.allowed)
     if not small.frame.plan.applies("E2") or frame.design.weights is not None:
         return None
-    solution = sifted(small, backend, options) or backend_named(backend)(small.program, options)
+    solution = sifted(small, backend, options) or backend_named(backend)(small.program, options, likely_basis(small))
     if solution.status != "optimal" or solution.y is None:
         return None
     welfare = _per_unit(assembled, solution, small)
@@ -121,9 +122,10 @@ class _Sieve:
 
     def solve(self, backend: str, options: Options) -> Solution | None:
         """Solve with the open columns, let in what would pay, and repeat until nothing would."""
+        start = likely_basis(self.assembled, self.margin.argmax(axis=1))
         for _ in range(_ROUNDS):
             part = _Part.of(self.assembled.program, self.columns, self.open)
-            solution = backend_named(backend)(part.program, options)
+            solution = backend_named(backend)(part.program, options, None if start is None else part.start(start))
             if solution.status in ("infeasible", "failed") and not np.all(self.open | ~self.present):
                 # Nothing is admissible with so few outcomes, or no solver can tell.
                 self._open_more()
@@ -131,9 +133,10 @@ class _Sieve:
             if solution.status != "optimal" or solution.y is None or solution.x is None:
                 return None
             whole = part.extended(solution)
+            start = self._settled(whole.basis)
             paying = self._paying(whole)
             if not np.any(paying & ~self._near):
-                return replace(whole, basis=self._settled(whole.basis), statistics={**solution.statistics, "sifting": self._told()})
+                return replace(whole, basis=start, statistics={**solution.statistics, "sifting": self._told()})
             self.open |= paying
         return None
 
@@ -198,6 +201,10 @@ class _Part:
         keep_row = np.ones(whole.n_rows, dtype=np.bool_)
         keep_row[probability.start + np.nonzero(settled)[0]] = False
         return cls(whole, _restricted(whole, keep_column, keep_row, certain), np.nonzero(keep_column)[0], np.nonzero(keep_row)[0], certain)
+
+    def start(self, basis: Basis) -> Basis:
+        """Return the part of a basis of the whole; what is certain is basic in a row that is left out with it."""
+        return Basis(basis.column_status[self.kept_columns], basis.row_status[self.kept_rows])
 
     def extended(self, solution: Solution) -> Solution:
         """Return a solution of the part as one of the whole, with its basis: what is certain is basic in its profile's row."""

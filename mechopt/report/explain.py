@@ -88,7 +88,8 @@ def _agent(certificate: Certificate, i: int) -> Iterator[str]:
         line = f"  {_cut(name, 12):>12}  {short(environment.agents[i].prior[a]):>11}  {own:>14}"
         if values is not None:
             true = (environment.agents[i].values or ())[a]
-            line += f"  {short(true):>10}  {'' if values[a] is None else short(values[a]):>14}"
+            virtual = values[a]
+            line += f"  {short(true):>10}  {'' if virtual is None else short(virtual):>14}"
         yield line + "  " + _arcs(certificate, i, a)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from io import StringIO
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import brief, decimal, fraction, percent
 from mechopt.report.sentences import PROPERTY_WORDS, headline, proof_sentence, witness_sentence
 from mechopt.result import Number, Result
@@ -41,15 +39,7 @@ def text(result: Result | SavedResult, *, width: int = 100, color: bool = False)
     str
         Lines, the last one ended.
     """
-    buffer = StringIO()
-    system: Literal["standard"] | None = "standard" if color else None
-    console = Console(file=buffer, width=max(width, 40), force_terminal=color, color_system=system, highlight=False, markup=False, emoji=False)
-    for part in _parts(result):
-        if isinstance(part, Table):
-            console.print()
-        console.print(part)
-    lines = buffer.getvalue().splitlines()
-    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
+    return rendered(_parts(result), width=width, color=color)
 
 
 def _parts(result: Result | SavedResult) -> Iterator[Text | Table]:
@@ -67,16 +57,8 @@ def _parts(result: Result | SavedResult) -> Iterator[Text | Table]:
     yield notes
 
 
-def _table(columns: Sequence[str], right: Sequence[str] = ()) -> Table:
-    """Return an empty table; the columns named in `right` hold numbers."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
 def _numbers(result: Result | SavedResult) -> Table:
-    table = _table(["", "exact", "float", "of first best"], ["exact", "float", "of first best"])
+    table = empty_table(["", "exact", "float", "of first best"], ["exact", "float", "of first best"])
     objective = result.problem.design.objective
     rows: list[tuple[str, Number | None, Number | None]] = [
         (f"value ({objective})", result.value if objective not in ("welfare", "gains", "revenue") else None, None),
@@ -98,7 +80,7 @@ def _numbers(result: Result | SavedResult) -> Table:
 def _properties(result: Result | SavedResult) -> Table:
     design = result.problem.design
     asked = [design.incentive, design.participation, design.budget, "efficient" if result.question == "certify" else design.allocation]
-    table = _table(["property", "asked", "holds", "margin", "worst case"], ["margin"])
+    table = empty_table(["property", "asked", "holds", "margin", "worst case"], ["margin"])
     for verdict in sorted(result.checks, key=lambda entry: entry.property not in asked):
         holds = Text("yes", style="green") if verdict.holds else Text("no", style="red")
         allowed = verdict.property == design.incentive and design.epsilon > 0
@@ -122,7 +104,7 @@ def _interim(mechanism: Mechanism) -> Iterator[Table]:
     for i, agent in enumerate(environment.agents):
         outcomes = shown[i]
         numeric = ["probability", *(label for label, _ in outcomes), "pays", "payoff", "outside", "rent"]
-        table = _table([agent.name, *numeric], numeric)
+        table = empty_table([agent.name, *numeric], numeric)
         columns = [mechanism.interim_allocation(i)[:, x].fractions() for _, x in outcomes]
         payoffs, rents = mechanism.interim_payoffs(i), mechanism.information_rents(i)
         columns += [entries.fractions() for entries in (mechanism.interim_payments(i), payoffs, payoffs - rents, rents)]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from mechopt.errors import UnknownNameError, nearest
-from mechopt.program.linear import Program
+from mechopt.program.linear import Basis, Program
 from mechopt.solve.solution import Options, Solution
 
 __all__ = ["BACKENDS", "backend_named", "resolver"]
 
-Backend = Callable[[Program, Options], Solution]
+
+class Backend(Protocol):
+    """Solves a program in floats; a basis to start from may be ignored."""
+
+    def __call__(self, program: Program, options: Options, start: Basis | None = None) -> Solution:
+        """Return the float answer."""
+        ...
 
 
-def _highs(program: Program, options: Options) -> Solution:
+def _highs(program: Program, options: Options, start: Basis | None = None) -> Solution:
     from mechopt.solve.highs import solve_in_highs
 
-    return solve_in_highs(program, options)
+    return solve_in_highs(program, options, start)
 
 
-def _cvxpy(program: Program, options: Options) -> Solution:
+def _cvxpy(program: Program, options: Options, start: Basis | None = None) -> Solution:  # noqa: ARG001  # CVXPY takes no basis
     from mechopt.solve.cvxpy_model import solve_in_cvxpy
 
     return solve_in_cvxpy(program, options)

@@ -43,7 +43,7 @@ METHODS = {"simplex": "simplex", "interior-point": "ipx"}
 _FAR = 1e8
 
 
-def solve_in_highs(program: Program, options: Options | None = None) -> Solution:
+def solve_in_highs(program: Program, options: Options | None = None, start: Basis | None = None) -> Solution:
     """Solve a program with HiGHS.
 
     Parameters
@@ -51,6 +51,8 @@ def solve_in_highs(program: Program, options: Options | None = None) -> Solution
     program : Program
         With integer columns: branch and bound.
     options : Options, optional
+    start : Basis, optional
+        A basis for the simplex method to start from.
 
     Returns
     -------
@@ -70,9 +72,11 @@ def solve_in_highs(program: Program, options: Options | None = None) -> Solution
     data = scaled(program)
     solver = _solver(highs_options(method, options.time_limit))
     _pass(solver, data, program.integer_columns)
+    if start is not None and method == "simplex":
+        _start(solver, start)
     status = _run(solver)
     if status in ("infeasible-or-unbounded", "failed"):
-        # Presolve cannot tell the two apart; and where another method gives up, the simplex method still answers.
+        # Presolve cannot tell the two apart with integers; and where another method gives up, the simplex method still answers.
         _set(solver, {"presolve": "off", "solver": "simplex"})
         status = _run(solver)
     return _solution(program, data, solver, data.believed(status), method, options)
@@ -90,9 +94,8 @@ def highs_options(method: str, time_limit: float | None) -> dict[str, object]:
     options: dict[str, object] = {
         "output_flag": False,
         "small_matrix_value": SMALL,
-        # Finite bounds and costs beyond 1e20 would count as infinite.
+        # Finite bounds beyond 1e20 would count as infinite.
         "infinite_bound": float("inf"),
-        "infinite_cost": float("inf"),
         "threads": 1,
         "solver": METHODS[method],
         "run_crossover": "on",
@@ -203,27 +206,30 @@ def resolve_in_highs(program: Program) -> Resolve:
         upper = np.concatenate([column_upper, row_upper]) / scaling.columns
         costs = np.concatenate([objective, row_objective]) * scaling.columns
         zero = np.zeros(m)
+        activities = Basis(np.concatenate([start.column_status, start.row_status]), np.full(m, Position.LOWER, dtype=np.int8))
         # A correction is of size one: a bound far beyond that only costs digits, unless the program needs it to be bounded.
         for far in (_FAR, np.inf):
             near = np.where(lower < -far, -np.inf, lower), np.where(upper > far, np.inf, upper)
             data = Scaled(scaling, zero, zero, *near, costs, 1.0)
             solver = _solver(highs_options("simplex", None) | unperturbed)
             _pass(solver, data)
-            _start(solver, start)
+            _start(solver, activities)
             basis = _basis(solver) if _run(solver) == "optimal" else None
             if basis is not None:
                 found = solver.getSolution()
                 x, y = data.natural_point(np.array(found.col_value)), data.natural_duals(np.array(found.row_dual))
-                return Basis(basis.column_status[:n], basis.column_status[n:]), x[:n], y
+                # A row is basic if its activity is, or the slack of the equation that defines it.
+                rows = np.where(basis.row_status == Position.BASIC, Position.BASIC, basis.column_status[n:]).astype(np.int8)
+                return Basis(basis.column_status[:n], rows), x[:n], y
         return None
 
     return resolve
 
 
 def _start(solver: highspy.Highs, start: Basis) -> None:
-    """Begin from a basis of columns and row activities; one that HiGHS refuses is no loss."""
+    """Begin from a basis; one that HiGHS refuses is no loss."""
     basis = highspy.HighsBasis()
-    basis.col_status = [_NAMES[int(position)] for position in (*start.column_status, *start.row_status)]
-    basis.row_status = [highspy.HighsBasisStatus.kLower] * len(start.row_status)
+    basis.col_status = [_NAMES[position] for position in start.column_status.tolist()]
+    basis.row_status = [_NAMES[position] for position in start.row_status.tolist()]
     basis.valid = True
     solver.setBasis(basis)

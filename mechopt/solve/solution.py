@@ -55,6 +55,7 @@ class Solution:
         CVXPY, ``A x == b``       none when maximising
         ========================  =====================================
     basis : Basis or None
+        HiGHS's final one, or one guessed from `x` and `y`.
     value : float
         Objective, with the program's constant.
     statistics : dict

@@ -243,4 +243,9 @@ CASES = [
         "a negative integer", -3, "x <= -5/2", [Column(-9, 9, integer=True)], [Row({0: 2}, upper=-5)], {0: 1}, point=[-3],
     ),
     infeasible("no integer fits", "2 x = 1", [Column(0, 9, integer=True)], [Row({0: 2}, 1, 1)], {0: 1}),
+    infeasible(
+        "no integer fits, and a ray along which the objective rises", "2 x is odd; y is worth more and more",
+        [Column(0, 9, integer=True), Column(0, None, integer=True)], [Row({0: 2}, 1, 1)], {1: 1},
+    ),
+    unbounded("unbounded integers", "(1, 1) is a ray", [Column(0, None, integer=True), X], [Row({0: 1, 1: -1}, upper=1)], {0: 1}),
 ]  # fmt: skip

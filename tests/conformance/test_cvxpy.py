@@ -20,7 +20,7 @@ from mechopt.solve import cvxpy_model
 from mechopt.solve.cvxpy_model import solve_in_cvxpy, to_cvxpy
 from mechopt.solve.highs import solve_in_highs
 from mechopt.solve.solution import Options
-from tests.conformance.cases import BOX, CHOICE, Row, optimal, program
+from tests.conformance.cases import BOX, CHOICE, Column, Row, optimal, program
 
 SMALL = program(optimal("", 1, "", [BOX] * 3, [Row({0: 1, 1: 1, 2: 1}, upper=1)], {0: 1}))
 WHOLE = program(optimal("", 1, "", [CHOICE] * 3, [Row({0: 1, 1: 1, 2: 1}, upper=1)], {0: 1}))
@@ -74,6 +74,21 @@ def test_an_inaccurate_solution_is_a_failure_that_leaves_a_hint() -> None:
     assert found.status == "failed"
     assert found.x is not None
     assert found.basis is None
+
+
+def test_a_limit_on_iterations_is_a_failure_not_a_time_limit() -> None:
+    # OSQP does not reach a bound of 10^21.
+    found = solve_in_cvxpy(program(optimal("", 10**21, "", [Column(0, 10**21)], [], {0: 1})), Options(solver="OSQP"))
+    assert found.statistics["status"] == "user_limit"
+    assert found.status == "failed"
+
+
+def test_a_ray_without_a_point_does_not_make_a_program_unbounded() -> None:
+    # x - y >= 1 and y - x >= 1 exclude each other; SCS says "unbounded", for it has found the ray (1, 1).
+    rows = [Row({0: 1, 1: -1}, lower=1), Row({0: -1, 1: 1}, lower=1)]
+    found = solve_in_cvxpy(program(optimal("", 0, "", [Column(), Column()], rows, {0: 1, 1: 1})), Options(solver="SCS"))
+    assert found.statistics["status"] == "unbounded"
+    assert found.status == "infeasible"
 
 
 def test_a_solver_that_gives_up_is_a_failure_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

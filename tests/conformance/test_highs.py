@@ -49,6 +49,12 @@ def test_what_vanishes_beside_larger_entries_is_counted_and_unboundedness_then_n
     assert found.statistics["dropped_entries"] == 1
 
 
+def test_a_bound_beyond_ten_to_the_twenty_is_a_bound() -> None:
+    # By default HiGHS takes it for infinite, and the program for unbounded.
+    found = solve_in_highs(program(optimal("", 10**21, "", [Column(0, 10**21)], [], {0: 1})))
+    assert (found.status, found.value) == ("optimal", 1e21)
+
+
 def test_branch_and_bound_closes_its_gap() -> None:
     # HiGHS's own gap of 10^-4 would call 3 000 020 as optimal as 3 000 021.
     assert highs_options("simplex", None)["mip_rel_gap"] == 0.0

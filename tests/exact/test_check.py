@@ -22,7 +22,7 @@ from mechopt.exact import check
 from mechopt.exact.check import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result, properties
 
 F = Fraction
-DESIGN = {
+DESIGN: dict[str, Any] = {
     "objective": "welfare", "incentive": "bic", "participation": "interim-ir", "budget": "none", "allocation": "any", "epsilon": "0",
     "weights": None, "payment_floor": None, "payment_cap": None, "constraints": [],
 }  # fmt: skip
@@ -59,7 +59,7 @@ def trade(costs: list[Any], values: list[Any], p_costs: list[Any], p_values: lis
     return economy("object", [seller, buyer], [0, 0, 0], **{"objective": "welfare", "budget": "balanced", **design})
 
 
-def chain(problem: dict[str, Any], scale: Fraction = F(1)) -> dict[str, Any]:
+def chain(problem: dict[str, Any], scale: Fraction | int = 1) -> dict[str, Any]:
     """Prices of a bound on the surplus of bilateral trade: neighbours' incentives and the worst types' participation.
 
     Money flows along the chain from every type to the worst: the buyer's lowest, the seller's highest.
@@ -263,7 +263,7 @@ class Definitions:
         phi = {theta: [F(0) for _ in self.outcomes] for theta in self.profiles}
         t = {theta: [F(0) for _ in self.agents] for theta in self.profiles}
         constant = self.lagrangian(certificate, phi, t)
-        total, money = constant, {}
+        total, money = constant, dict[tuple[int, ...], list[Fraction]]()
         for theta in self.profiles:
             found = []
             for x in self.outcomes:
@@ -299,7 +299,8 @@ def nest(rng: random.Random, *shape: int) -> Any:
 
 def random_problem(rng: random.Random, **design: Any) -> dict[str, Any]:
     kind, joint = rng.choice(["object", "public-good", "table", "interdependent"]), None
-    sizes = [rng.randint(1, 3) for _ in range(rng.choice([1, 2, 2, 3]))]
+    n = rng.choice([1, 2, 2, 3])
+    sizes = [rng.randint(1, 2 if n == 3 else 3) for _ in range(n)]
     n_outcomes = {"object": len(sizes) + 1, "public-good": 2}.get(kind, rng.randint(1, 3))
     correlated = rng.random() < 0.4
     if correlated:
@@ -386,7 +387,7 @@ def bound_ignoring_money(problem: dict[str, Any], certificate: dict[str, Any], *
     return lagrangian.maximum(certificate["efficient"], {})
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(150))
 def test_a_bound_is_the_maximum_of_the_objective_plus_prices_times_requirements(seed: int) -> None:
     rng = random.Random(seed)
     problem = random_problem(rng)
@@ -405,7 +406,7 @@ def test_a_bound_is_the_maximum_of_the_objective_plus_prices_times_requirements(
     assert {theta: [F(tau, scale) for tau in lagrangian.money[theta]] for theta in money} == money
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(30))
 def test_incentive_prices_that_cancel_prove_their_bound_and_no_other(seed: int) -> None:
     rng = random.Random(seed)
     problem = random_problem(rng, objective="welfare", incentive="bic", payment_floor=None, payment_cap=None, constraints=[])
@@ -416,7 +417,7 @@ def test_incentive_prices_that_cancel_prove_their_bound_and_no_other(seed: int) 
     bound, money = Definitions(problem).bound(certificate)
     assert not any(any(row) for row in money.values())
     assert check_certificate(problem, {**certificate, "bound": str(bound)}, efficient_allowed=False) == bound
-    with pytest.raises(FalseClaimError, match="certificate.bound"):
+    with pytest.raises(FalseClaimError, match=r"certificate\.bound"):
         check_certificate(problem, {**certificate, "bound": str(bound - F(1, 10**30))}, efficient_allowed=False)
 
 
@@ -439,7 +440,7 @@ def test_sorting_and_convolution_agree_with_enumeration(kind: str, seed: int) ->
     assert fast == slow
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(80))
 def test_margins_and_objectives_are_those_of_the_definitions(seed: int) -> None:
     rng = random.Random(seed)
     problem = random_problem(rng)
@@ -610,11 +611,12 @@ def least_violation() -> dict[str, Any]:
     terms = [
         {"outcome": x, "coefficient": "1", "when": {"Ann": kind}, "expected": False} for x, kind in (("outcome 0", "Ann0"), ("outcome 1", "Ann1"))
     ]
-    limits = {"payment_floor": {"Ann": "0"}, "payment_cap": {"Ann": "0"}, "constraints": [{"name": "force", "sense": "=", "bound": "2", "terms": terms}]}
+    force = {"name": "force", "sense": "=", "bound": "2", "terms": terms}
+    limits = {"payment_floor": {"Ann": "0"}, "payment_cap": {"Ann": "0"}, "constraints": [force]}
     agent = person("Ann", [F(1, 2)] * 2, outside=[0, 0], utility=[[0, 1], [1, 0]])
     problem = economy("table", [agent], [0, 0], objective="epsilon", incentive="epic", participation="none", **limits)
-    prices = {"incentive": {"Ann": {"Ann0": {"Ann1": "1"}}}, "floor": {"Ann": {"Ann0": "1"}}, "cap": {"Ann": {"Ann1": "1"}}, "constraints": {"force": "1"}}
-    certificate = {"objective": "epsilon", "efficient": False, "bound": "-1", **prices}
+    prices = {"incentive": {"Ann": {"Ann0": {"Ann1": "1"}}}, "floor": {"Ann": {"Ann0": "1"}}, "cap": {"Ann": {"Ann1": "1"}}}
+    certificate = {"objective": "epsilon", "efficient": False, "bound": "-1", "constraints": {"force": "1"}, **prices}
     mechanism = {"form": "table", "allocation": [["1", "0"], ["0", "1"]], "payments": [["0"], ["0"]]}
     numbers = {"first_best": 1, "status_quo": 0, "first_best_gains": 1, "welfare": 0, "gains": 0, "revenue": 0, "value": 1}
     proof = {"grade": "optimal", "bound": number(F(1)), "gap": "0"}
@@ -710,6 +712,7 @@ def test_a_certificate_for_another_economy_is_refused_although_the_digest_fits(n
 
 LONE = {"name": "quota", "sense": ">=", "bound": "0", "terms": [{"outcome": "nobody", "coefficient": "1", "when": {}, "expected": True}]}
 NEGATIVE = {"form": "table", "allocation": [["-1", "2"], ["1", "0"]], "payments": [["0"], ["3"]]}
+CHEAP = {"problem.agents.0.outside.0": "0", "status_quo": None, "first_best_gains": None}
 REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     # what a mechanism must meet
     ("monopoly", {"problem.design.budget": "balanced"}, "not balanced"),
@@ -759,7 +762,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("monopoly", {"answer": "possible"}, "another question|not efficient"),
     ("monopoly", {"budget_surplus": {"float": 1.0, "exact": None}}, "another question"),
     ("infeasible", {"status": "optimal", "proof.grade": "feasible"}, "needs a mechanism"),
-    ("infeasible", {"problem.agents.0.outside.0": "0", "certificate.bound": "1", "proof.bound": number(F(1)), "status_quo": None, "first_best_gains": None}, "does not prove"),
+    ("infeasible", CHEAP | {"certificate.bound": "1", "proof.bound": number(F(1))}, "does not prove"),
     ("impossible trade", {"problem.design.budget": "none"}, "does not prove"),
     ("impossible trade", {"proof.gap": "0"}, "proof.gap"),
     ("impossible trade", {"budget_surplus": number(F(-1, 4))}, "it is -1/5"),
@@ -785,7 +788,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("monopoly", {"problem.design.constraints": [LONE | {"terms": [LONE["terms"][0] | {"payment": "bidder"}]}]}, "either an outcome or a payment"),
     ("monopoly", {"version": 2}, "version"),
     ("monopoly", {"first_best": {"float": 2.5, "exact": "2"}}, "nearest"),
-    ("monopoly", {"problem.agents.0.values": ["1", "9" * 400], "first_best": {"float": 1e308, "exact": str((F("9" * 400) + 1) / 2)}}, "first_best|gains"),
+    ("monopoly", {"problem.agents.0.values": ["1", "9" * 400], "first_best": {"float": 1e308, "exact": "5" + "0" * 399}}, "no double"),
 ]  # fmt: skip
 
 
@@ -841,7 +844,7 @@ def test_sums_too_many_to_convolve_are_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_check_mechanism_asks_for_incentives_where_their_violation_is_not_the_objective() -> None:
     data = least_violation()
     assert "admissible" in check_mechanism(data["problem"], data["mechanism"])
-    with pytest.raises(FalseClaimError, match="not efficient|not epic"):
+    with pytest.raises(FalseClaimError, match=r"not (efficient|epic)"):
         check_mechanism(data["problem"], data["mechanism"], efficient=True)
     data["problem"]["design"]["objective"] = "welfare"
     with pytest.raises(FalseClaimError, match="not epic"):
@@ -850,7 +853,8 @@ def test_check_mechanism_asks_for_incentives_where_their_violation_is_not_the_ob
 
 # --- what is not a result ------------------------------------------------------------------------------------------------------------
 
-JUNK = [None, True, 0, 1.5, float("nan"), "", "nobody", "1/0", "2/4", "-0", "+1", "1e9999999", "٣", "nan", [], [[]], ["1"], {}, {"x": "1"}, "9" * 5000]
+JUNK = [None, True, 0, 1.5, float("nan"), "", "nobody", "1/0", "2/4", "-0", "+1", "1e9999999", "٣", "nan", "9" * 5000]
+JUNK += [[], [[]], ["1"], {}, {"x": "1"}]
 
 
 @pytest.mark.parametrize("name", ["monopoly", "possible trade", "least violation"])
@@ -863,9 +867,8 @@ def test_junk_anywhere_is_refused_or_changes_nothing_that_is_claimed(name: str) 
 
     for path in nodes(RESULTS[name]):
         for junk in JUNK:
-            seen: list[Any] = []
-            changed = replaced(RESULTS[name], path, lambda old, junk=junk: seen.append(old) or junk)
-            if repr(seen) == repr([junk]):
+            changed = replaced_or_added(RESULTS[name], path, junk)
+            if repr(changed) == repr(RESULTS[name]):
                 continue
             changed["digest"] = changed["digest"] if path[0] != "problem" else digest(changed["problem"])
             try:
@@ -876,7 +879,11 @@ def test_junk_anywhere_is_refused_or_changes_nothing_that_is_claimed(name: str) 
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)
+    )
+)
 def test_any_other_data_are_refused_without_a_crash(data: Any) -> None:
     for function in (check_result, lambda d: check_mechanism(d, d), lambda d: check_certificate(d, d, efficient_allowed=True)):
         with pytest.raises(NotAResultError):
@@ -895,9 +902,9 @@ def test_a_key_that_is_missing_or_unknown_is_refused(key: str) -> None:
 
 def test_unknown_keys_in_a_certificate_are_refused() -> None:
     data = monopoly()
-    for path in (("certificate", "prices"), ("certificate", "incentive", "Bob"), ("certificate", "incentive", "bidder", "type"), ("certificate", "floor")):
+    for path in (("prices",), ("incentive", "Bob"), ("incentive", "bidder", "type"), ("floor",)):
         with pytest.raises(FalseClaimError):
-            check_result(replaced_or_added(data, path, {"bidder": {"bidder0": "0"}}))
+            check_result(replaced_or_added(data, ("certificate", *path), {"bidder": {"bidder0": "0"}}))
 
 
 def test_a_problem_that_is_too_large_to_go_through_is_refused_and_not_tried() -> None:

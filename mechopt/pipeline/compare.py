@@ -1,0 +1,97 @@
+"""The mechanisms known by name next to first best and optimum, in one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mechopt.errors import ProgramSizeError
+from mechopt.mechanism.classical.registry import applicable
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.properties import Verdict, check_all
+from mechopt.pipeline.answer import Settings
+from mechopt.pipeline.solve import solve_problem
+from mechopt.problem import Problem
+from mechopt.result import Number, Result
+
+__all__ = ["Comparison", "ComparisonRow", "compare_problem"]
+
+_MOST_ENTRIES = 10**7
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonRow:
+    """One mechanism of a comparison.
+
+    Attributes
+    ----------
+    mechanism : str
+        Its id: of the registry of mechanisms known by name, or ``"optimum"``.
+    welfare, revenue, budget_surplus : Number
+        Expected, in money. Revenue is expected payments less the designer's cost, hence the expected budget surplus.
+    properties : mapping from property id to Verdict
+        Recomputed from the environment. Ex post incentives are left out where comparing all reports would take very long.
+    """
+
+    mechanism: str
+    welfare: Number
+    revenue: Number
+    budget_surplus: Number
+    properties: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The mechanisms that apply to an environment, measured alike.
+
+    Attributes
+    ----------
+    problem : Problem
+    rows : tuple of ComparisonRow
+        First best, optimum, then the others in the registry's order; those that do not apply are absent, and so is the optimum if
+        no mechanism was found.
+    optimum : Result
+        The answer to `solve`: status and proof of the optimum.
+    """
+
+    problem: Problem
+    rows: tuple[ComparisonRow, ...]
+    optimum: Result
+
+    def __getitem__(self, mechanism: str) -> ComparisonRow:
+        """Return the row of a mechanism by its id; KeyError if it is absent."""
+        return {row.mechanism: row for row in self.rows}[mechanism]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rows as dictionaries, lists, strings and floats: what ``mechopt compare --json`` prints."""
+        from mechopt.report.comparison import comparison_to_dict
+
+        return comparison_to_dict(self)
+
+
+def compare_problem(problem: Problem, settings: Settings) -> Comparison:
+    """Measure the mechanisms known by name. See `mechopt.pipeline.compare`."""
+    _check_size(problem)
+    optimum = solve_problem(problem, settings)
+    return Comparison(problem, tuple(_row(name, found, problem) for name, found in _mechanisms(problem, optimum, settings)), optimum)
+
+
+def _check_size(problem: Problem) -> None:
+    environment = problem.environment
+    if environment.n_profiles * (environment.n_outcomes + environment.n_agents) > _MOST_ENTRIES:
+        raise ProgramSizeError(f"{environment.n_profiles} profiles are too many to compare mechanisms profile by profile; use fewer agents or types")
+
+
+def _mechanisms(problem: Problem, optimum: Result, settings: Settings) -> Iterator[tuple[str, Mechanism]]:
+    for classical in applicable(problem.environment):
+        settings.tell(f"measuring {classical.id}")
+        yield classical.id, classical.build(problem.environment)
+        if classical.id == "first-best" and optimum.mechanism is not None:
+            yield "optimum", optimum.mechanism
+
+
+def _row(name: str, mechanism: Mechanism, problem: Problem) -> ComparisonRow:
+    surplus = Number.of(mechanism.revenue())
+    verdicts = check_all(mechanism, problem.design)
+    return ComparisonRow(name, Number.of(mechanism.welfare()), surplus, surplus, {verdict.property: verdict for verdict in verdicts})

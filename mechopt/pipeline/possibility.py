@@ -1,0 +1,222 @@
+"""Which properties can be had together in one environment: every combination, answered with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from typing import Any, Literal
+
+from mechopt.design.design import Design
+from mechopt.environment.welfare import first_best, status_quo
+from mechopt.errors import SolverError
+from mechopt.exact.certificate import Certificate, Tree
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.pipeline.admissible import is_admissible
+from mechopt.pipeline.answer import Settings
+from mechopt.pipeline.certify import certify_problem
+from mechopt.pipeline.solve import solve_problem
+from mechopt.problem import Problem
+from mechopt.result import Number, Proof, Result
+
+__all__ = ["ALLOCATIONS", "Possibility", "PossibilityMap", "possibility_map_of"]
+
+ALLOCATIONS = ("efficient", "any")
+# Each list goes from the weakest requirement to the strongest.
+_PARTICIPATIONS = ("none", "interim-ir", "ex-post-ir")
+_BUDGETS = ("none", "no-deficit", "balanced")
+
+Combination = tuple[str, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Possibility:
+    """What is known about one combination of properties.
+
+    Attributes
+    ----------
+    allocation, incentive, participation, budget : str
+        What is asked for; ids of `mechopt.design.design`.
+    answer : str
+        ``"possible"``, ``"impossible"`` (proved) or ``"undecided"``.
+    welfare : Number or None
+        The best welfare with these incentives, participation and budget, in money; where efficiency is impossible, of a mechanism
+        that is not efficient. None where no mechanism is known.
+    share, gains_share : Number or None
+        Welfare relative to first best, and gains over the status quo relative to first-best gains. None where the whole is not positive.
+    proof : Proof
+        Of the welfare if the allocation is any, of the answer if it is efficient.
+    certificate : Certificate, Tree or None
+        Prices that prove it; of a weaker combination where that is impossible or no better already. None where a mechanism is the proof.
+    mechanism : Mechanism or None
+        Has the properties asked for.
+    reason : str
+        Why the answer is not known.
+    """
+
+    allocation: str
+    incentive: str
+    participation: str
+    budget: str
+    answer: Literal["possible", "impossible", "undecided"]
+    welfare: Number | None
+    share: Number | None
+    gains_share: Number | None
+    proof: Proof
+    certificate: Certificate | Tree | None = None
+    mechanism: Mechanism | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PossibilityMap:
+    """All combinations of allocation, incentive, participation and budget in one environment.
+
+    Attributes
+    ----------
+    problem : Problem
+        Its design's limits on payments, constraints and allowed violation hold throughout; the rest of the design plays no part.
+    first_best, status_quo : Number
+        Of the environment, in money.
+    rows : tuple of Possibility
+        Weaker requirements before stronger ones; efficient before any.
+    """
+
+    problem: Problem
+    first_best: Number
+    status_quo: Number
+    rows: tuple[Possibility, ...]
+
+    def __getitem__(self, asked: tuple[str, str, str, str]) -> Possibility:
+        """Return the row of (allocation, incentive, participation, budget); KeyError if there is none."""
+        return {(row.allocation, row.incentive, row.participation, row.budget): row for row in self.rows}[asked]
+
+    @property
+    def incentives(self) -> tuple[str, ...]:
+        """The incentive constraints asked for, the weaker first."""
+        return _incentives(self.problem)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the map as dictionaries, lists, strings and floats: what ``mechopt map --json`` prints."""
+        from mechopt.report.possibility import map_to_dict
+
+        return map_to_dict(self)
+
+    def to_latex(self) -> str:
+        """Return the map as a LaTeX table (booktabs)."""
+        from mechopt.report.possibility import map_latex
+
+        return map_latex(self)
+
+
+def _incentives(problem: Problem) -> tuple[str, ...]:
+    return ("bic", "dsic" if problem.environment.private_values else "epic")
+
+
+def possibility_map_of(problem: Problem, settings: Settings) -> PossibilityMap:
+    """Answer every combination, the weaker ones first. See `mechopt.pipeline.possibility_map`."""
+    whole, stay = first_best(problem.environment), status_quo(problem.environment)
+    efficient: dict[Combination, _Known] = {}
+    best: dict[Combination, _Known] = {}
+    rows: list[Possibility] = []
+    for number, asked in enumerate(product(_incentives(problem), _PARTICIPATIONS, _BUDGETS), 1):
+        stage = replace(settings, progress=_numbered(settings, number))
+        design = _design(problem.design, asked)
+        efficient[asked] = _inherited(efficient, asked, design, efficient=True) or _efficiency(problem, design, stage)
+        if efficient[asked].mechanism is not None:
+            best[asked] = replace(efficient[asked], proof=Proof("optimal", Number.of(whole), Fraction(0)), certificate=None)
+        else:
+            best[asked] = _inherited(best, asked, design, efficient=False) or _second_best(problem, design, stage)
+        rows += [known.row(name, asked, best[asked], whole, stay) for name, known in _named(efficient[asked], best[asked])]
+    return PossibilityMap(problem, Number.of(whole), Number.of(stay), tuple(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    answer: Literal["possible", "impossible", "undecided"]
+    proof: Proof
+    certificate: Certificate | Tree | None = None
+    mechanism: Mechanism | None = None
+    reason: str = ""
+
+    def row(self, allocation: str, asked: Combination, best: _Known, whole: Fraction, stay: Fraction) -> Possibility:
+        """Return the row of the map; the welfare is that of the best mechanism, efficient or not."""
+        value = None if best.mechanism is None else best.mechanism.welfare()
+        return Possibility(
+            allocation,
+            *asked,
+            answer=self.answer,
+            welfare=None if value is None else Number.of(value),
+            share=_share(value, whole),
+            gains_share=_share(None if value is None else value - stay, whole - stay),
+            proof=self.proof,
+            certificate=self.certificate,
+            mechanism=self.mechanism,
+            reason=self.reason,
+        )
+
+
+def _share(part: Fraction | None, whole: Fraction) -> Number | None:
+    return None if part is None or whole <= 0 else Number.of(part / whole)
+
+
+def _named(efficient: _Known, best: _Known) -> Iterator[tuple[str, _Known]]:
+    return zip(ALLOCATIONS, (efficient, best), strict=True)
+
+
+def _numbered(settings: Settings, number: int) -> Any:
+    return None if settings.progress is None else lambda stage: settings.tell(f"combination {number} of 18: {stage}")
+
+
+def _design(given: Design, asked: Combination) -> Design:
+    """Return the design of a combination: limits, constraints and the allowed violation are kept."""
+    incentive, participation, budget = asked
+    return replace(given, objective="welfare", weights=None, allocation="any", incentive=incentive, participation=participation, budget=budget)
+
+
+def _inherited(known: dict[Combination, _Known], asked: Combination, design: Design, *, efficient: bool) -> _Known | None:
+    """Return what a weaker combination already tells: it is impossible, or its mechanism has the stronger properties too."""
+    weaker = [known[combination] for combination in _one_step_less(asked)]
+    for found in weaker:
+        if found.answer == "impossible":
+            return found
+    for found in weaker:
+        if found.mechanism is not None and is_admissible(found.mechanism, design, efficient=efficient):
+            return found
+    return None
+
+
+def _one_step_less(asked: Combination) -> Iterator[Combination]:
+    """Yield the combinations that ask for one step less in one place."""
+    incentive, participation, budget = asked
+    if incentive != "bic":
+        yield "bic", participation, budget
+    if participation != "none":
+        yield incentive, _PARTICIPATIONS[_PARTICIPATIONS.index(participation) - 1], budget
+    if budget != "none":
+        yield incentive, participation, _BUDGETS[_BUDGETS.index(budget) - 1]
+
+
+def _efficiency(problem: Problem, design: Design, settings: Settings) -> _Known:
+    try:
+        result = certify_problem(replace(problem, design=design), settings)
+    except SolverError as error:
+        return _Known("undecided", Proof("none"), reason=str(error))
+    if result.answer == "impossible":
+        return _Known("impossible", result.proof, result.certificate)
+    return _Known("possible", result.proof, mechanism=result.mechanism)
+
+
+def _second_best(problem: Problem, design: Design, settings: Settings) -> _Known:
+    try:
+        result = solve_problem(replace(problem, design=design), settings)
+    except SolverError as error:
+        return _Known("undecided", Proof("none"), reason=str(error))
+    return _Known(_status(result), result.proof, result.certificate, result.mechanism)
+
+
+def _status(result: Result) -> Literal["possible", "impossible", "undecided"]:
+    if result.proof.grade == "infeasible":
+        return "impossible"
+    return "possible" if result.mechanism is not None else "undecided"

@@ -1,0 +1,116 @@
+"""The mechanisms known by name as a table, and what `mechopt compare --json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from mechopt.files.result_file import plain
+from mechopt.mechanism.properties import Verdict
+from mechopt.report.layout import empty_table, rendered
+from mechopt.report.numbers import brief, decimal, percent
+from mechopt.report.sentences import PROPERTY_WORDS, headline, scope, witness_sentence
+from mechopt.result import Number
+
+if TYPE_CHECKING:
+    from mechopt.pipeline.compare import Comparison, ComparisonRow
+
+__all__ = ["comparison_text", "comparison_to_dict"]
+
+# Under each heading the strongest property that holds is shown.
+_SCALES = {
+    "efficient": ("efficient",),
+    "IC": ("dsic", "epic", "bic"),
+    "IR": ("ex-post-ir", "interim-ir", "ex-ante-ir"),
+    "budget": ("balanced", "no-deficit", "expected-balanced", "expected-no-deficit"),
+}
+
+
+def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as dictionaries, lists, strings and floats: a row per mechanism, numbers with both faces."""
+    optimum = comparison.optimum
+    return {
+        "rows": [_row_to_dict(row) for row in comparison.rows],
+        "optimum": {"objective": comparison.problem.design.objective, "status": optimum.status, "value": plain(optimum.value)}
+        | {"grade": optimum.proof.grade, "bound": plain(optimum.proof.bound), "gap": plain(optimum.proof.gap)},
+    }
+
+
+def _row_to_dict(row: ComparisonRow) -> dict[str, Any]:
+    numbers = {name: plain(getattr(row, name)) for name in ("welfare", "revenue", "budget_surplus")}
+    properties = {name: _verdict_to_dict(verdict) for name, verdict in row.properties.items()}
+    return {"mechanism": row.mechanism, **numbers, "properties": properties}
+
+
+def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
+    return {"holds": verdict.holds, "margin": plain(Number.of(verdict.margin)), "witness": plain(verdict.witness)}
+
+
+def comparison_text(comparison: Comparison, *, details: bool = False, width: int = 100, color: bool = False) -> str:
+    """Return a comparison as text.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    details : bool
+        Whether the margin of every property follows, with the case that decides where it fails.
+    width : int
+        Columns to fit into.
+    color : bool
+        Whether to use terminal colours.
+
+    Returns
+    -------
+    str
+        Lines, the last one ended.
+    """
+    return rendered(_parts(comparison, details), width=width, color=color)
+
+
+def _parts(comparison: Comparison, details: bool) -> Iterator[Text | Table]:
+    problem = comparison.problem
+    if problem.name:
+        yield Text(problem.name, style="dim")
+    yield Text(f"the mechanisms known by name that apply {scope(problem.environment)}", style="bold")
+    yield _table(comparison)
+    yield Text("")
+    yield Text(f"optimum: {headline(comparison.optimum)}")
+    yield Text("share: of the first best; surplus: expected, of the budget; of several properties the strongest that holds is named.")
+    if not {"dsic", "epic"} & set(comparison.rows[0].properties):
+        yield Text("Ex post incentives were not checked: there are too many reports to compare.")
+    if details:
+        for row in comparison.rows:
+            yield _details(row)
+
+
+def _table(comparison: Comparison) -> Table:
+    numeric = ["welfare", "share", "surplus"]
+    table = empty_table(["mechanism", *numeric, *_SCALES], numeric)
+    table.padding = (0, 1, 0, 0)
+    table.columns[0].no_wrap = True
+    for row in comparison.rows:
+        share = percent(row.welfare, comparison.optimum.first_best) or ""
+        table.add_row(row.mechanism, _both(row.welfare), share, _both(row.budget_surplus), *[_strongest(row, scale) for scale in _SCALES.values()])
+    return table
+
+
+def _both(number: Number) -> str:
+    return decimal(number.float) if number.exact is None else brief(number.exact)
+
+
+def _strongest(row: ComparisonRow, scale: tuple[str, ...]) -> Text:
+    holding = [name for name in scale if name in row.properties and row.properties[name].holds]
+    if not holding:
+        return Text("no", style="red")
+    return Text("yes" if len(scale) == 1 else holding[0], style="green")
+
+
+def _details(row: ComparisonRow) -> Table:
+    table = empty_table([row.mechanism, "holds", "margin", "worst case"], ["margin"])
+    for verdict in row.properties.values():
+        holds = Text("yes", style="green") if verdict.holds else Text("no", style="red")
+        table.add_row(Text(PROPERTY_WORDS[verdict.property]), holds, brief(verdict.margin), Text(witness_sentence(verdict)))
+    return table

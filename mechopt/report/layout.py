@@ -1,0 +1,35 @@
+"""Tables and lines as text of a given width: the one place where rich's console is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Literal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["empty_table", "rendered"]
+
+
+def empty_table(columns: Sequence[str], right: Sequence[str] = ()) -> Table:
+    """Return a table without rows; the columns named in `right` hold numbers."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def rendered(parts: Iterable[Text | Table], *, width: int = 100, color: bool = False) -> str:
+    """Return lines and tables as text, an empty line before each table, the last line ended."""
+    buffer = StringIO()
+    system: Literal["standard"] | None = "standard" if color else None
+    console = Console(file=buffer, width=max(width, 40), force_terminal=color, color_system=system, highlight=False, markup=False, emoji=False)
+    for part in parts:
+        if isinstance(part, Table):
+            console.print()
+        console.print(part)
+    lines = buffer.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip("\n") + "\n"
