@@ -160,7 +160,8 @@ def _interim_differences(mechanism: Mechanism, i: int) -> Iterator[tuple[int, Ra
         utility = environment.utility(i)
         valued = np.nonzero(np.any(utility.numerators, axis=0))[0]
         chances, worth = interim[:, valued], utility[:, valued]
-        payoffs = (worth.reshape(-1, 1, len(valued)) * chances.reshape(1, -1, len(valued))).sum(axis=2) - payments
+        n, k = environment.n_types[i], len(valued)
+        payoffs = (worth.reshape(n, 1, k) * chances.reshape(1, n, k)).sum(axis=2) - payments
         yield from ((a, payoffs[a, a] - payoffs[a]) for a in range(environment.n_types[i]))
         return
     for a, payoff in _payoffs_by_report(mechanism, i):

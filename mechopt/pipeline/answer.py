@@ -100,8 +100,12 @@ def answer(environment: Environment, design: Design, question: Question, setting
     built = time.perf_counter()
     program = assembled.program
     settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
+    solve = backend_named(settings.backend)
     solution = sifted(assembled, settings.backend, settings.options) if settings.sift else None
-    solution = solution or backend_named(settings.backend)(program, settings.options, likely_basis(assembled))
+    solution = solution or solve(program, settings.options, likely_basis(assembled))
+    if solution.status not in ("optimal", "time-limit"):
+        # What follows from a guessed start is no answer unless it is an optimum.
+        solution = solve(program, settings.options)
     solved = time.perf_counter()
     seconds = {"build": built - start, "solve": solved - built}
     if solution.status in ("infeasible", "unbounded"):

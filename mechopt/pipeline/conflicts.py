@@ -40,6 +40,9 @@ def conflicting_requirements(problem: Problem, settings: Settings, *, efficient:
         after dropping any single one of them can be had together with each other.
     """
     design = replace(problem.design, allocation="efficient" if efficient else problem.design.allocation)
+    if design.objective == "epsilon":
+        # Incentives that are violated as little as possible are no requirement.
+        design = replace(design, objective="welfare", incentive=design.incentive if efficient else "none")
     if _feasible(problem, design, settings):
         return ()
     kept = []
@@ -70,8 +73,6 @@ def _requirements(design: Design) -> list[tuple[str, Callable[[Design], Design]]
 
 
 def _feasible(problem: Problem, design: Design, settings: Settings) -> bool:
-    if design.objective == "epsilon":
-        design = replace(design, objective="welfare")
     allocation = "any" if design.allocation == "deterministic" else design.allocation
     found = answer(problem.environment, replace(design, allocation=allocation), Question("feasibility", allocation == "efficient"), settings)
     return found.certificate is None or found.certificate.bound >= 0

@@ -129,6 +129,8 @@ def possibility_map_of(problem: Problem, settings: Settings) -> PossibilityMap:
         else:
             best[asked] = _inherited(best, asked, design, efficient=False) or _second_best(problem, design, stage)
         rows += [known.row(name, asked, best[asked], whole, stay) for name, known in _named(efficient[asked], best[asked])]
+    if all(row.answer == "undecided" for row in rows):
+        raise SolverError(rows[0].reason or "no combination could be decided in exact arithmetic; use fewer types")
     return PossibilityMap(problem, Number.of(whole), Number.of(stay), tuple(rows))
 
 

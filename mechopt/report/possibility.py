@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from mechopt.files.result_file import plain
 from mechopt.report.layout import empty_table, rendered
-from mechopt.report.numbers import brief, percent, shown
+from mechopt.report.numbers import decimal, fraction, percent, shown
 from mechopt.report.sentences import scope
 from mechopt.result import Number
 
@@ -22,6 +23,7 @@ __all__ = ["map_latex", "map_text", "map_to_dict"]
 
 _BUDGET_HEADINGS = {"none": "any budget", "no-deficit": "no deficit", "balanced": "balanced"}
 
+_LONGEST_EXACT = 12
 _LEGEND = (
     '"efficient": a mechanism that is ex post efficient as well exists. Elsewhere efficiency is impossible, proved, and the best welfare '
     "is shown, with its share of the first best and, after the comma, the share of the first-best gains over the status quo."
@@ -105,7 +107,12 @@ def _cell(efficient: Possibility, best: Possibility) -> Text:
         return Text("undecided", style="yellow")
     unsure = "efficiency undecided, " if efficient.answer == "undecided" else ""
     least = "" if best.proof.grade == "optimal" else "at least "
-    return Text(f"{unsure}{least}{brief(best.welfare.exact)}{_shares(best)}", style="" if not unsure else "yellow")
+    return Text(f"{unsure}{least}{_short(best.welfare.exact)}{_shares(best)}", style="" if not unsure else "yellow")
+
+
+def _short(value: Fraction) -> str:
+    exact = fraction(value)
+    return exact if len(exact) <= _LONGEST_EXACT else decimal(float(value))
 
 
 def _shares(best: Possibility) -> str:

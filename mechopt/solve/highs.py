@@ -15,6 +15,7 @@ from mechopt.exact.vertex import Resolve
 from mechopt.program.linear import Basis, Position, Program
 from mechopt.solve.scaling import SMALL, Scaled, Scaling, scaled, scaling_of, trivial
 from mechopt.solve.solution import Options, Solution, Status
+from mechopt.solve.spare import spare_columns
 
 __all__ = ["METHODS", "highs_options", "resolve_in_highs", "solve_in_highs"]
 
@@ -37,6 +38,8 @@ _POSITION = {
 _NAMES = (highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic, highspy.HighsBasisStatus.kUpper, highspy.HighsBasisStatus.kZero)
 _POSITIONS = np.array([_POSITION[k] for k in range(5)], dtype=np.int8)
 
+# Reduced costs up to this are rounding, in units of the scaled objective.
+_NOTHING = 1e-9
 # The names of HiGHS's own algorithms.
 METHODS = {"simplex": "simplex", "interior-point": "ipx"}
 # Bounds beyond this are infinite in refinement, where all that is looked for is of size one.
@@ -72,14 +75,19 @@ def solve_in_highs(program: Program, options: Options | None = None, start: Basi
     data = scaled(program)
     solver = _solver(highs_options(method, options.time_limit))
     _pass(solver, data, program.integer_columns)
-    if start is not None and method == "simplex":
+    spare = np.zeros(0, dtype=np.int64)
+    if method == "simplex" and start is not None:
         _start(solver, start)
-    status = _run(solver)
+    elif method == "simplex" and not np.any(program.integer_columns):
+        spare = spare_columns(data)
+    left_out = spare if spare.size and _run_without(solver, data, spare) else spare[:0]
+    status = _status(solver) if left_out.size else _run(solver)
     if status in ("infeasible-or-unbounded", "failed"):
         # Presolve cannot tell the two apart with integers; and where another method gives up, the simplex method still answers.
         _set(solver, {"presolve": "off", "solver": "simplex"})
         status = _run(solver)
-    return _solution(program, data, solver, data.believed(status), method, options)
+    statistics = _statistics(program, data, solver, method, options) | {"left_out": left_out.size}
+    return _solution(program, data, solver, data.believed(status), statistics, left_out)
 
 
 def _method(options: Options) -> str:
@@ -119,10 +127,26 @@ def _set(solver: highspy.Highs, options: dict[str, object]) -> None:
 
 
 def _run(solver: highspy.Highs) -> Status:
-    status = solver.run()
-    if status == highspy.HighsStatus.kError:
-        return "failed"
+    return "failed" if solver.run() == highspy.HighsStatus.kError else _status(solver)
+
+
+def _status(solver: highspy.Highs) -> Status:
     return _STATUS.get(solver.getModelStatus(), "failed")
+
+
+def _run_without(solver: highspy.Highs, data: Scaled, spare: NDArray[np.int64]) -> bool:
+    """Solve with some columns at zero and return whether nothing is lost by that; if something is, they are put back."""
+    _set_upper(solver, data, spare, np.zeros(len(spare)))
+    if _run(solver) == "optimal" and np.all(np.array(solver.getSolution().col_dual)[spare] <= _NOTHING):
+        return True
+    _set_upper(solver, data, spare, data.column_upper[spare])
+    return False
+
+
+def _set_upper(solver: highspy.Highs, data: Scaled, columns: NDArray[np.int64], upper: Floats) -> None:
+    status = solver.changeColsBounds(len(columns), columns.astype(np.int32), data.column_lower[columns], upper)
+    if status != highspy.HighsStatus.kOk:
+        raise SolverError(f"HiGHS refuses bounds: changeColsBounds returned {status}")
 
 
 def _pass(solver: highspy.Highs, data: Scaled, integer_columns: NDArray[np.bool_] | None = None) -> None:
@@ -145,26 +169,34 @@ def _pass(solver: highspy.Highs, data: Scaled, integer_columns: NDArray[np.bool_
         raise SolverError(f"HiGHS refuses the program: passModel returned {status}; are there coefficients beyond 1e15?")
 
 
-def _solution(program: Program, data: Scaled, solver: highspy.Highs, status: Status, method: str, options: Options) -> Solution:
+def _statistics(program: Program, data: Scaled, solver: highspy.Highs, method: str, options: Options) -> dict[str, Any]:
     info = solver.getInfo()
-    mixed_integer = bool(np.any(program.integer_columns))
-    statistics = {
+    return {
         "solver": "highs",
         "version": solver.version(),
-        "method": "branch-and-bound" if mixed_integer else method,
+        "method": "branch-and-bound" if np.any(program.integer_columns) else method,
         "time_limit": options.time_limit,
         "iterations": int(max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)),
         "dropped_entries": data.scaling.n_dropped,
     }
+
+
+def _solution(
+    program: Program, data: Scaled, solver: highspy.Highs, status: Status, statistics: dict[str, Any], left_out: NDArray[np.int64]
+) -> Solution:
     found = solver.getSolution()
     if status not in ("optimal", "time-limit") or not found.value_valid:
         return Solution(status, statistics=statistics)
     x = data.natural_point(np.array(found.col_value))
     value = float(program.float_objective() @ x) + float(program.constant)
-    if mixed_integer:
+    if np.any(program.integer_columns):
         return Solution(status, x, value=value, statistics=statistics)
     y = data.natural_duals(np.array(found.row_dual)) if found.dual_valid else None
-    return Solution(status, x, y, _basis(solver), value, statistics)
+    basis = _basis(solver)
+    if basis is not None:
+        # To HiGHS these columns are fixed, and stand where it likes.
+        basis.column_status[left_out[basis.column_status[left_out] != Position.BASIC]] = Position.LOWER
+    return Solution(status, x, y, basis, value, statistics)
 
 
 def _basis(solver: highspy.Highs) -> Basis | None:

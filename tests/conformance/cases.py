@@ -196,6 +196,18 @@ CASES = [
         "rows of 10^9 beside rows of 10^-9", 1 + HUGE, "x <= 1 and y <= 10^9, each in its own row",
         [X, X], [Row({0: HUGE}, upper=HUGE), Row({1: Fraction(1, HUGE)}, upper=1)], {0: 1, 1: 1}, point=[1, HUGE],
     ),
+    optimal(
+        "nobody is never chosen", "4/3", "y = 1/3 at twice the worth, x = 2/3; z fills up the row and is worth nothing",
+        [X, X, X], [Row({0: 1, 1: 1, 2: 1}, 1, 1), Row({1: 1}, upper="1/3")], {0: 1, 1: 2}, point=["2/3", "1/3", 0],
+    ),
+    optimal(
+        "nobody must be chosen", "1/2", "x + 2 y <= 1/2, so z = 1/2", [X, X, X], [Row({0: 1, 1: 1, 2: 1}, 1, 1), Row({0: 1, 1: 2}, upper="1/2")],
+        {0: 1, 1: 1}, point=["1/2", 0, "1/2"],
+    ),
+    optimal(
+        "nobody is worth choosing", 6, "z = 1 leaves all of the second row to w: 2 * 3; without z, x + y = 1 and w = 0 are feasible, worth 1",
+        [X, X, X, X], [Row({0: 1, 1: 1, 2: 1}, 1, 1), Row({0: 3, 1: 3, 3: 1}, upper=3)], {0: 1, 1: 1, 3: 2}, point=[0, 0, 1, 3],
+    ),
     infeasible("two rows that exclude each other", "x + y cannot be both", [X, X], [Row({0: 1, 1: 1}, upper=1), Row({0: 1, 1: 1}, lower=2)], {0: 1}),
     infeasible(
         "three rows that exclude each other", "they add up to 0 >= 3",

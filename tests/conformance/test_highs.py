@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from mechopt.design.design import Design
 from mechopt.environment.builders import bilateral_trade
 from mechopt.environment.grids import uniform
 from mechopt.errors import SolverError
+from mechopt.exact.vertex import prove
 from mechopt.program.assemble import assemble
 from mechopt.program.linear import Program
 from mechopt.solve import highs
@@ -72,3 +75,29 @@ def test_a_time_limit_ends_the_search_and_is_reported(method: str) -> None:
 
 def test_the_simplex_method_is_the_default() -> None:
     assert solve_in_highs(trade(3)).statistics["method"] == "simplex"
+
+
+def test_columns_that_only_fill_up_a_row_are_left_out_unless_they_are_needed() -> None:
+    # Trade on four points: the seller keeps what the buyer does not get; "nobody" at sixteen profiles is superfluous.
+    assert solve_in_highs(trade(4)).statistics["left_out"] == 16
+    needed = [Row({0: 1, 1: 1, 2: 1}, 1, 1), Row({0: 1, 1: 2}, upper="1/2")]
+    found = solve_in_highs(program(optimal("", "1/2", "", [Column()] * 3, needed, {0: 1, 1: 1})))
+    assert found.statistics["left_out"] == 0
+    assert found.x[2] == 0.5
+
+
+@pytest.mark.parametrize("points", [6, 8])
+def test_the_basis_of_a_mechanism_program_is_exactly_optimal_as_it_is(points: int) -> None:
+    # Second-best gains of uniform trade, 25/162 on six points and 49/320 on eight, above the seller's 1/2.
+    data = trade(points)
+    vertex = prove(data, solve_in_highs(data).basis)
+    assert vertex.optimal
+    assert vertex.value == Fraction(1, 2) + {6: Fraction(25, 162), 8: Fraction(49, 320)}[points]
+
+
+def test_a_start_from_the_optimal_basis_needs_no_iterations() -> None:
+    data = trade(5)
+    first = solve_in_highs(data)
+    again = solve_in_highs(data, start=first.basis)
+    assert again.value == pytest.approx(first.value)
+    assert again.statistics["iterations"] == 0
