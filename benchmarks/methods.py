@@ -1,4 +1,4 @@
-"""Seconds of HiGHS's methods on the programs of mechopt: the measurement behind the choice in `mechopt.solve.highs`.
+"""Seconds of HiGHS's methods on the programs of mechopt: the measurement behind the choice in `mechopt.solvers.highs`.
 
 Processor seconds, the least of three runs: the wall clock of a shared machine says little.
 """
@@ -17,8 +17,8 @@ from mechopt.environment.builders import bilateral_trade, partnership, public_go
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import uniform
 from mechopt.program.assemble import assemble
-from mechopt.solve.highs import METHODS, solve_in_highs
-from mechopt.solve.solution import Options
+from mechopt.solvers.highs import METHODS, solve_in_highs
+from mechopt.solvers.solution import Options
 
 __all__ = ["run"]
 

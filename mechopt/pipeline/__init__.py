@@ -15,7 +15,7 @@ from mechopt.pipeline.possibility import PossibilityMap, possibility_map_of
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
 from mechopt.result import Result
-from mechopt.solve.solution import Options
+from mechopt.solvers.solution import Options
 
 __all__ = ["certify", "compare", "possibility_map", "problem_of", "solve"]
 

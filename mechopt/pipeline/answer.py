@@ -23,8 +23,8 @@ from mechopt.pipeline.sifting import sifted
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.program.start import likely_basis
 from mechopt.rational import RationalArray
-from mechopt.solve.backends import backend_named, resolver
-from mechopt.solve.solution import Options, Solution
+from mechopt.solvers.backends import backend_named, resolver
+from mechopt.solvers.solution import Options, Solution
 
 __all__ = ["Answer", "Settings", "answer", "certificate_of", "lifted", "mechanism_from"]
 
@@ -36,7 +36,7 @@ class Settings:
     Attributes
     ----------
     backend : str
-        Name in `mechopt.solve.backends.BACKENDS`.
+        Name in `mechopt.solvers.backends.BACKENDS`.
     reductions : collection of str or None
         Reductions that may be used; None: all that hold.
     options : Options

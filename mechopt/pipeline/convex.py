@@ -25,10 +25,10 @@ from mechopt.pipeline.rounding import rounded
 from mechopt.problem import Problem
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.rational import Number, RationalArray, integers, rational
-from mechopt.solve.solution import Options, Solution
+from mechopt.solvers.solution import Options, Solution
 
 if TYPE_CHECKING:
-    from mechopt.solve.cvxpy_model import CvxpyModel
+    from mechopt.solvers.cvxpy_model import CvxpyModel
 
 __all__ = ["ConvexProgram", "ConvexResult", "convex_program", "requirements"]
 
@@ -282,7 +282,7 @@ def convex_program(problem: Problem | Environment, *, reductions: Collection[str
     >>> result.status, result.grade
     ('optimal', 'feasible')
     """
-    from mechopt.solve.cvxpy_model import to_cvxpy
+    from mechopt.solvers.cvxpy_model import to_cvxpy
 
     asked = problem_of(problem, design)
     question = Question(asked.design.objective, asked.design.allocation == "efficient")

@@ -15,7 +15,7 @@ from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.program.assemble import Question, assemble
-from mechopt.solve.backends import backend_named
+from mechopt.solvers.backends import backend_named
 
 __all__ = ["best_deterministic", "efficient_deterministic"]
 

@@ -17,8 +17,8 @@ from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import certificate_of, mechanism_from
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.rational import RationalArray
-from mechopt.solve.backends import backend_named
-from mechopt.solve.solution import Options, Solution
+from mechopt.solvers.backends import backend_named
+from mechopt.solvers.solution import Options, Solution
 
 __all__ = ["rounded"]
 

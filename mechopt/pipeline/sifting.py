@@ -18,8 +18,8 @@ from mechopt.program.features import numeric_types
 from mechopt.program.start import likely_basis
 from mechopt.program.linear import Basis, Position, Program
 from mechopt.rational import integers
-from mechopt.solve.backends import backend_named
-from mechopt.solve.solution import Options, Solution
+from mechopt.solvers.backends import backend_named
+from mechopt.solvers.solution import Options, Solution
 
 __all__ = ["sifted"]
 

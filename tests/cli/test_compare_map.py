@@ -7,9 +7,16 @@ import json
 import pytest
 
 from mechopt import pipeline
+from mechopt.cli import screen
 from mechopt.errors import SolverError
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Say nothing about progress, however slow the machine."""
+    monkeypatch.setattr(screen, "_PATIENCE", 600.0)
 
 
 def test_compare_prints_a_row_per_mechanism(mechopt):
@@ -23,7 +30,7 @@ def test_compare_prints_a_row_per_mechanism(mechopt):
 
 def test_details_name_margins_and_witnesses(mechopt):
     done = mechopt("compare", TRADE, "--details", "--set", "agents.seller.values.points=2", "--set", "agents.buyer.values=[0.25, 0.75]")
-    # One seller of value 1/4 facing a buyer of value 3/4: 1/2 is lost at the posted price of 1/2 nowhere, and Groves pays 1/2 out.
+    # At (1/4, 3/4) the Groves mechanism without charges pays the seller what the buyer gets, 3/4.
     assert "worst case" in done.out
     assert "deficit of 3/4 at (1/4, 3/4)" in " ".join(done.out.split())
 
@@ -105,3 +112,10 @@ def test_a_solver_without_an_answer_is_told_apart(mechopt, monkeypatch, command,
     monkeypatch.setattr(pipeline, question, stopped)
     done = mechopt(command, TRADE)
     assert (done.status, done.out, done.err) == (3, "", f"error: {TRADE}: out of time\n")
+
+
+def test_slow_work_is_announced_on_standard_error_only(mechopt, monkeypatch):
+    monkeypatch.setattr(screen, "_PATIENCE", 0.0)
+    done = mechopt("map", TRADE, "--json")
+    assert done.err.startswith(f"{TRADE}: ")
+    assert len(json.loads(done.out)["rows"]) == 36

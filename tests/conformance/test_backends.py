@@ -11,8 +11,8 @@ import pytest
 
 from mechopt.exact.vertex import prove
 from mechopt.program.linear import Program
-from mechopt.solve.backends import BACKENDS, resolver
-from mechopt.solve.solution import Options, Solution
+from mechopt.solvers.backends import BACKENDS, resolver
+from mechopt.solvers.solution import Options, Solution
 from tests.conformance.cases import CASES, Case, limits, program
 from tests.conformance.corners import maximum
 

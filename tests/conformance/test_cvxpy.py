@@ -16,10 +16,10 @@ from mechopt.environment.environment import Environment
 from mechopt.environment.grids import uniform
 from mechopt.errors import DesignError, SolverError
 from mechopt.program.assemble import Assembled, Question, assemble
-from mechopt.solve import cvxpy_model
-from mechopt.solve.cvxpy_model import solve_in_cvxpy, to_cvxpy
-from mechopt.solve.highs import solve_in_highs
-from mechopt.solve.solution import Options
+from mechopt.solvers import cvxpy_model
+from mechopt.solvers.cvxpy_model import solve_in_cvxpy, to_cvxpy
+from mechopt.solvers.highs import solve_in_highs
+from mechopt.solvers.solution import Options
 from tests.conformance.cases import BOX, CHOICE, Column, Row, optimal, program
 
 SMALL = program(optimal("", 1, "", [BOX] * 3, [Row({0: 1, 1: 1, 2: 1}, upper=1)], {0: 1}))

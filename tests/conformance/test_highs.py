@@ -13,10 +13,10 @@ from mechopt.errors import SolverError
 from mechopt.exact.vertex import prove
 from mechopt.program.assemble import assemble
 from mechopt.program.linear import Program
-from mechopt.solve import highs
-from mechopt.solve.highs import highs_options, solve_in_highs
-from mechopt.solve.scaling import scaled
-from mechopt.solve.solution import Options
+from mechopt.solvers import highs
+from mechopt.solvers.highs import highs_options, solve_in_highs
+from mechopt.solvers.scaling import scaled
+from mechopt.solvers.solution import Options
 from tests.conformance.cases import BOX, CHOICE, Column, Row, optimal, program
 
 

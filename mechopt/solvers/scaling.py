@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mechopt.program.linear import Basis, Position, Program
-from mechopt.solve.solution import Solution, Status
+from mechopt.solvers.solution import Solution, Status
 
 __all__ = ["SMALL", "Scaled", "Scaling", "basis_near", "scaled", "scaling_of", "trivial"]
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from mechopt.errors import UnknownNameError, nearest
 from mechopt.program.linear import Basis, Program
-from mechopt.solve.solution import Options, Solution
+from mechopt.solvers.solution import Options, Solution
 
 __all__ = ["BACKENDS", "backend_named", "resolver"]
 
@@ -20,13 +20,13 @@ class Backend(Protocol):
 
 
 def _highs(program: Program, options: Options, start: Basis | None = None) -> Solution:
-    from mechopt.solve.highs import solve_in_highs
+    from mechopt.solvers.highs import solve_in_highs
 
     return solve_in_highs(program, options, start)
 
 
 def _cvxpy(program: Program, options: Options, start: Basis | None = None) -> Solution:  # noqa: ARG001  # CVXPY takes no basis
-    from mechopt.solve.cvxpy_model import solve_in_cvxpy
+    from mechopt.solvers.cvxpy_model import solve_in_cvxpy
 
     return solve_in_cvxpy(program, options)
 
@@ -50,6 +50,6 @@ def backend_named(name: str) -> Backend:
 
 def resolver(program: Program) -> Any:
     """Return the function that re-solves a program with other data, for iterative refinement."""
-    from mechopt.solve.highs import resolve_in_highs
+    from mechopt.solvers.highs import resolve_in_highs
 
     return resolve_in_highs(program)

@@ -16,9 +16,9 @@ from scipy import sparse
 from mechopt.errors import DesignError, SolverError, nearest
 from mechopt.program.assemble import Assembled
 from mechopt.program.linear import Block, Program
-from mechopt.solve.highs import METHODS, highs_options
-from mechopt.solve.scaling import Scaled, basis_near, scaled, trivial
-from mechopt.solve.solution import Options, Solution, Status
+from mechopt.solvers.highs import METHODS, highs_options
+from mechopt.solvers.scaling import Scaled, basis_near, scaled, trivial
+from mechopt.solvers.solution import Options, Solution, Status
 
 __all__ = ["CvxpyModel", "run_cvxpy", "solve_in_cvxpy", "to_cvxpy"]
 

@@ -13,9 +13,9 @@ from scipy import sparse
 from mechopt.errors import SolverError
 from mechopt.exact.vertex import Resolve
 from mechopt.program.linear import Basis, Position, Program
-from mechopt.solve.scaling import SMALL, Scaled, Scaling, scaled, scaling_of, trivial
-from mechopt.solve.solution import Options, Solution, Status
-from mechopt.solve.spare import spare_columns
+from mechopt.solvers.scaling import SMALL, Scaled, Scaling, scaled, scaling_of, trivial
+from mechopt.solvers.solution import Options, Solution, Status
+from mechopt.solvers.spare import spare_columns
 
 __all__ = ["METHODS", "highs_options", "resolve_in_highs", "solve_in_highs"]
 

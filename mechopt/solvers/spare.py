@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.solve.scaling import Scaled
+from mechopt.solvers.scaling import Scaled
 
 __all__ = ["spare_columns"]
 
