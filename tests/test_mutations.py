@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -129,7 +130,7 @@ def test_a_forgotten_arc_between_equal_values_is_never_called_optimal(monkeypatc
 
     def in_a_row(numbers: tuple[Fraction, ...]) -> Any:
         order = sorted(range(len(numbers)), key=numbers.__getitem__)
-        pairs = [(a, b) for a, b in zip(order, order[1:], strict=False)] + [(b, a) for a, b in zip(order, order[1:], strict=False)]
+        pairs = [*pairwise(order), *((b, a) for a, b in pairwise(order))]
         return np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])
 
     monkeypatch.setattr(frame, "local_pairs", in_a_row)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from mechopt.environment.coarse import coarsened
 from mechopt.program.assemble import Assembled, assemble
 from mechopt.program.features import numeric_types
-from mechopt.program.start import likely_basis
 from mechopt.program.linear import Basis, Position, Program
+from mechopt.program.start import likely_basis
 from mechopt.rational import integers
 from mechopt.solvers.backends import backend_named
 from mechopt.solvers.solution import Options, Solution

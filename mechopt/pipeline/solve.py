@@ -39,7 +39,7 @@ def solve_problem(problem: Problem, settings: Settings) -> Result:
     if found.status == "unbounded":
         return _unbounded(problem, found, settings, start)
     if _admissible(found, problem) is None:
-        return _unconfirmed(problem, found, certificate, settings, start)
+        return _unconfirmed(problem, certificate, settings, start)
     return _optimal(problem, found, certificate, start)
 
 
@@ -48,7 +48,7 @@ def _admissible(found: Answer, problem: Problem) -> Mechanism | None:
     return mechanism if mechanism is not None and is_admissible(mechanism, problem.design) else None
 
 
-def _unconfirmed(problem: Problem, found: Answer, certificate: Certificate | Tree | None, settings: Settings, start: float) -> Result:
+def _unconfirmed(problem: Problem, certificate: Certificate | Tree | None, settings: Settings, start: float) -> Result:
     """Answer where the solver's optimum is no mechanism exactly: the least violation tells whether there is any at all."""
     relaxed = least_violation(problem, settings)
     if relaxed.certificate is not None and relaxed.certificate.bound < 0:
@@ -78,7 +78,7 @@ def _proof(problem: Problem, value: Fraction | None, certificate: Certificate | 
         return Proof("none" if value is None else "feasible")
     bound = -certificate.bound if problem.design.minimised else certificate.bound
     if value is None:
-        return Proof("none", Number.of(bound))
+        return Proof("bounded", Number.of(bound))
     gap = value - bound if problem.design.minimised else bound - value
     return Proof("optimal" if gap == 0 else "bounded", Number.of(bound), gap)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,7 +56,7 @@ def _binding(assembled: Assembled, block: Block, chosen: NDArray[np.int64]) -> N
         return order[worst : worst + 1]
     position = {pair: k for k, pair in enumerate(zip(block.keys["true"].tolist(), block.keys["reported"].tolist(), strict=True))}
     sequence = order.tolist()
-    steps = zip(sequence, sequence[1:], strict=False)
+    steps = pairwise(sequence)
     return np.array([position[(low, high) if k < worst else (high, low)] for k, (low, high) in enumerate(steps)], dtype=np.int64)
 
 

@@ -30,7 +30,8 @@ def explain_certificate(certificate: Certificate | Tree) -> str:
     >>> import mechopt as mo
     >>> result = mo.certify(mo.bilateral_trade(mo.uniform(0, 1, 6), mo.uniform(0, 1, 6)))
     >>> print(explain_certificate(result.certificate).splitlines()[0])
-    Every efficient mechanism with these incentive and participation properties has an expected budget surplus of at most -5/216.
+    Every efficient mechanism with these incentive and participation properties has an expected budget surplus of at most -5/216. \
+Its budget cannot be met.
     """
     if isinstance(certificate, Tree):
         return _explain_tree(certificate)
@@ -219,8 +220,8 @@ def short(value: Fraction, digits: int = 24) -> str:
 
     Examples
     --------
-    >>> short(Fraction(1, 3)), short(Fraction(1, 3**40))
-    ('1/3', '8.22526e-20...')
+    >>> short(Fraction(1, 3)), short(Fraction(1, 3**60))
+    ('1/3', '2.35902e-29...')
     """
     text = to_text(value)
     return text if len(text) <= digits else f"{float(value):.6g}..."

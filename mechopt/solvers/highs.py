@@ -15,7 +15,6 @@ from mechopt.exact.vertex import Resolve
 from mechopt.program.linear import Basis, Position, Program
 from mechopt.solvers.scaling import SMALL, Scaled, Scaling, scaled, scaling_of, trivial
 from mechopt.solvers.solution import Options, Solution, Status
-from mechopt.solvers.spare import spare_columns
 
 __all__ = ["METHODS", "highs_options", "resolve_in_highs", "solve_in_highs"]
 
@@ -38,8 +37,6 @@ _POSITION = {
 _NAMES = (highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic, highspy.HighsBasisStatus.kUpper, highspy.HighsBasisStatus.kZero)
 _POSITIONS = np.array([_POSITION[k] for k in range(5)], dtype=np.int8)
 
-# Reduced costs up to this are rounding, in units of the scaled objective.
-_NOTHING = 1e-9
 # The names of HiGHS's own algorithms.
 METHODS = {"simplex": "simplex", "interior-point": "ipx"}
 # Bounds beyond this are infinite in refinement, where all that is looked for is of size one.
@@ -75,19 +72,16 @@ def solve_in_highs(program: Program, options: Options | None = None, start: Basi
     data = scaled(program)
     solver = _solver(highs_options(method, options.time_limit))
     _pass(solver, data, program.integer_columns)
-    spare = np.zeros(0, dtype=np.int64)
     if method == "simplex" and start is not None:
         _start(solver, start)
-    elif method == "simplex" and not np.any(program.integer_columns):
-        spare = spare_columns(data)
-    left_out = spare if spare.size and _run_without(solver, data, spare) else spare[:0]
-    status = _status(solver) if left_out.size else _run(solver)
-    if status in ("infeasible-or-unbounded", "failed"):
-        # Presolve cannot tell the two apart with integers; and where another method gives up, the simplex method still answers.
+    status = _run(solver)
+    if status not in ("optimal", "time-limit"):
+        # Presolve calls unbounded programs infeasible now and then; and where another method gives up, the simplex method still answers.
         _set(solver, {"presolve": "off", "solver": "simplex"})
+        solver.clearSolver()
         status = _run(solver)
-    statistics = _statistics(program, data, solver, method, options) | {"left_out": left_out.size}
-    return _solution(program, data, solver, data.believed(status), statistics, left_out)
+    statistics = _statistics(program, data, solver, method, options)
+    return _solution(program, data, solver, data.believed(status), statistics)
 
 
 def _method(options: Options) -> str:
@@ -127,26 +121,7 @@ def _set(solver: highspy.Highs, options: dict[str, object]) -> None:
 
 
 def _run(solver: highspy.Highs) -> Status:
-    return "failed" if solver.run() == highspy.HighsStatus.kError else _status(solver)
-
-
-def _status(solver: highspy.Highs) -> Status:
-    return _STATUS.get(solver.getModelStatus(), "failed")
-
-
-def _run_without(solver: highspy.Highs, data: Scaled, spare: NDArray[np.int64]) -> bool:
-    """Solve with some columns at zero and return whether nothing is lost by that; if something is, they are put back."""
-    _set_upper(solver, data, spare, np.zeros(len(spare)))
-    if _run(solver) == "optimal" and np.all(np.array(solver.getSolution().col_dual)[spare] <= _NOTHING):
-        return True
-    _set_upper(solver, data, spare, data.column_upper[spare])
-    return False
-
-
-def _set_upper(solver: highspy.Highs, data: Scaled, columns: NDArray[np.int64], upper: Floats) -> None:
-    status = solver.changeColsBounds(len(columns), columns.astype(np.int32), data.column_lower[columns], upper)
-    if status != highspy.HighsStatus.kOk:
-        raise SolverError(f"HiGHS refuses bounds: changeColsBounds returned {status}")
+    return "failed" if solver.run() == highspy.HighsStatus.kError else _STATUS.get(solver.getModelStatus(), "failed")
 
 
 def _pass(solver: highspy.Highs, data: Scaled, integer_columns: NDArray[np.bool_] | None = None) -> None:
@@ -181,9 +156,7 @@ def _statistics(program: Program, data: Scaled, solver: highspy.Highs, method: s
     }
 
 
-def _solution(
-    program: Program, data: Scaled, solver: highspy.Highs, status: Status, statistics: dict[str, Any], left_out: NDArray[np.int64]
-) -> Solution:
+def _solution(program: Program, data: Scaled, solver: highspy.Highs, status: Status, statistics: dict[str, Any]) -> Solution:
     found = solver.getSolution()
     if status not in ("optimal", "time-limit") or not found.value_valid:
         return Solution(status, statistics=statistics)
@@ -192,11 +165,7 @@ def _solution(
     if np.any(program.integer_columns):
         return Solution(status, x, value=value, statistics=statistics)
     y = data.natural_duals(np.array(found.row_dual)) if found.dual_valid else None
-    basis = _basis(solver)
-    if basis is not None:
-        # To HiGHS these columns are fixed, and stand where it likes.
-        basis.column_status[left_out[basis.column_status[left_out] != Position.BASIC]] = Position.LOWER
-    return Solution(status, x, y, basis, value, statistics)
+    return Solution(status, x, y, _basis(solver), value, statistics)
 
 
 def _basis(solver: highspy.Highs) -> Basis | None:

@@ -12,7 +12,7 @@ from tests.test_layers import FETCHED, MAY_SEE
 
 TEXT = page("docs/architecture.md")
 PACKAGE = ROOT / "mechopt"
-ROOMS = {name: sees for name, sees in re.findall(r"^\| `(\w+(?:/|\.py))` \| ([\w, ]*?) ?\|", TEXT.split("## Which room")[0], re.MULTILINE)}
+ROOMS = dict(re.findall(r"^\| `(\w+(?:/|\.py))` \| ([\w, ]*?) ?\|", TEXT.split("## Which room")[0], re.MULTILINE))
 CODE = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL))
 PATHS = sorted({name for name in CODE if re.fullmatch(r"(?:\w+/)+(?:\w+\.py)?", name)})
 DOTTED = sorted({name for name in CODE if re.fullmatch(r"mechopt(?:\.\w+)+", name)})

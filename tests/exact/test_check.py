@@ -187,9 +187,7 @@ class Definitions:
         lies = [(i, a, b) for i, a in pairs for b in range(self.sizes[i]) if a != b]
         agents, u = range(len(self.agents)), self.interim
         truth = {(i, theta): self.payoff(i, theta[i], theta, phi, t) for i in agents for theta in self.profiles}
-        ex_post = [
-            truth[i, theta] - self.payoff(i, b, theta, phi, t) for i, a, b in lies for theta in self.profiles if theta[i] == a
-        ]
+        ex_post = [truth[i, theta] - self.payoff(i, b, theta, phi, t) for i, a, b in lies for theta in self.profiles if theta[i] == a]
         budget, expected = [self.surplus(theta, phi, t) for theta in self.profiles], self.objective("revenue", phi, t)
         slacks: dict[str, list[Fraction]] = {
             "bic": [u(i, a, a, phi, t) - u(i, b, a, phi, t) for i, a, b in lies if (i, a) in can],
@@ -932,9 +930,7 @@ def test_junk_anywhere_is_refused_or_changes_nothing_that_is_claimed(name: str) 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)
-    )
+    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part))
 )
 def test_any_other_data_are_refused_without_a_crash(data: Any) -> None:
     for function in (check_result, lambda d: check_mechanism(d, d), lambda d: check_certificate(d, d, efficient_allowed=True)):

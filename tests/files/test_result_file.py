@@ -41,6 +41,7 @@ KEYS = [
     "certificate",
     "mechanism",
     "statistics",
+    "conflict",
 ]
 
 
@@ -225,7 +226,7 @@ BROKEN = [
     ("first_best", {"float": "x", "exact": None}, "first_best.float is 'x'; write a number"),
     ("first_best", {"float": 1, "exact": 1}, "first_best.exact is 1; write a string"),
     ("first_best", {"float": 1, "exact": "1/0"}, "first_best.exact is '1/0'; a denominator of zero"),
-    ("first_best", {"float": 1, "exact": "1/" + "7" * 5000}, "first_best.exact has more digits than Python reads"),
+    ("first_best", {"float": 1, "exact": "1/" + "7" * 5000}, "first_best.exact is .*finite number"),
     ("proof", None, "proof is null; write an object with a grade"),
     ("proof", {"grade": "sure"}, "proof.grade is 'sure'; known: optimal, bounded"),
     ("proof", {"grade": "none", "gap": 3}, "proof.gap is 3; write a string"),

@@ -5,8 +5,33 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf, nextafter
 from random import Random
+from typing import Any
 
-from tests.tampering.places import *
+from tests.tampering.places import (
+    CLAIM,
+    GRADES,
+    NUMBERS,
+    PRICES,
+    PROPERTIES,
+    SETTINGS,
+    WORDS,
+    Json,
+    NotApplicableError,
+    another,
+    certificates,
+    change,
+    claimed,
+    copied,
+    is_rational,
+    leaves,
+    mechanisms,
+    number,
+    pick,
+    rationals,
+    renew,
+    swap_entries,
+    tables_of_prices,
+)
 
 
 @change(CLAIM)
@@ -195,8 +220,8 @@ def a_number_instead_of_another(result: Json, rng: Random) -> None:
 @change(CLAIM)
 def a_number_out_of_nothing(result: Json, rng: Random) -> None:
     """Claim a number where there was none, true or not."""
-    places = [(result, name) for name in NUMBERS] + [(result["proof"], "bound")]
-    inner, key = pick(rng, [(inner, key) for inner, key in places if inner.get(key) is None])
+    holders = [(result, name) for name in NUMBERS] + [(result["proof"], "bound")]
+    inner, key = pick(rng, [(inner, key) for inner, key in holders if inner.get(key) is None])
     given = pick(rng, claimed(result))
     inner[key] = rng.choice([number(Fraction(0)), number(Fraction(1, 3)), copied(given[0][given[1]])])
 

@@ -7,23 +7,20 @@ from random import Random
 from typing import Any
 
 from tests.tampering.places import (
-    CLAIM,
     FORM,
     JUNK,
-    NUMBERS,
     PRESENTATION,
     PROBLEM,
     SETTINGS,
     WITHDRAWAL,
     Json,
     NotApplicableError,
-    certificates,
     change,
     claimed,
     copied,
     digest,
-    is_rational,
     leaves,
+    number,
     pick,
     places,
     rationals,
@@ -240,8 +237,8 @@ def junk_for_a_number(result: Json, rng: Random) -> None:
     inner, key = pick(rng, rationals(result))
     value = Fraction(inner[key])
     unreduced = f"{2 * value.numerator}/{2 * value.denominator}"
-    forms = [value.numerator, float(value), unreduced, f"{value.numerator}/{value.denominator}", f" {value}", f"+{value}", f"{float(value)}", [str(value)]]
-    inner[key] = rng.choice([*forms, f"{value}\n", f"{value}".replace("1", "١"), {"float": float(value), "exact": str(value)}, None])
+    texts = [f" {value}", f"{value}\n", f"+{value}", f"{float(value)}", f"{value.numerator}/{value.denominator}", f"{value}".replace("1", "١")]
+    inner[key] = rng.choice([*texts, unreduced, "-0", value.numerator, float(value), [str(value)], number(value), None])
     signed(result, rng)
 
 
@@ -391,6 +388,3 @@ def a_price_of_the_budget_written_out(result: Json, rng: Random) -> None:
 def whole_floats_as_integers(result: Json, rng: Random) -> None:
     inner, key = pick(rng, [(inner, key) for inner, key in claimed(result) if inner[key]["float"].is_integer()])
     inner[key]["float"] = int(inner[key]["float"])
-
-
-_ = CLAIM, NUMBERS, certificates, is_rational

@@ -1,6 +1,5 @@
 """Where something in a result can be changed, and the register of the changes."""
 
-
 from __future__ import annotations
 
 import hashlib
@@ -8,8 +7,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import product
-from math import inf, nan, nextafter
+from math import inf, nan
 from random import Random
 from typing import Any
 
@@ -35,7 +33,8 @@ WORDS: dict[str, tuple[Any, ...]] = {  # what stands under these keys of a resul
 }  # fmt: skip
 JUNK: list[Any] = [
     None, True, False, 0, 1, -1, 1.5, nan, inf, "", "nobody", "none", "1/0", "2/4", "-0", "+1", " 1", "1.0", "01", "1e3", "٣", "1/-2", "1\n", "nan",
-    [], [[]], [1], ["1"], {}, {"x": "1"}, {"": {}}, {"float": 1.0, "exact": "1"}, {"float": None, "exact": None}, 10**400, "9" * 5000, "answer", "\ud800",
+    [], [[]], [1], ["1"], {}, {"x": "1"}, {"": {}}, {"float": 1.0, "exact": "1"}, {"float": None, "exact": None},
+    10**400, "9" * 5000, "answer", "\ud800",
 ]  # fmt: skip
 
 
@@ -156,5 +155,3 @@ def swap_entries(rng: Random, table: Json) -> None:
     """Swap what stands under two keys."""
     a, b = rng.sample(sorted(table), 2) if len(table) > 1 else pick(rng, [])
     table[a], table[b] = table[b], table[a]
-
-

@@ -14,10 +14,11 @@ from mechopt.pipeline import certify, solve
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
 from mechopt.pipeline.solve import solve_problem
-from tests.oracles import exact, known
+from tests.oracles import checker, exact, known
 
 Json = dict[str, Any]
 F = Fraction
+PROPERTIES = ("bic", "dsic", "epic", "interim-ir", "ex-post-ir", "ex-ante-ir", "balanced", "no-deficit", "efficient", "deterministic")
 HALF = [F(1, 2), F(1, 2)]
 FRAME: Json = {"format": "mechopt-result", "version": 1, "status": None, "answer": None, "statistics": {}}
 
@@ -27,14 +28,23 @@ def framed(question: str, result: Json) -> Json:
     return {**FRAME, "question": question, **result}
 
 
+def with_margins(result: Json) -> Json:
+    """Return a result that also tells which properties its mechanism has."""
+    mechanism, private = checker.Claims(result).mechanism, result["problem"]["environment"]["kind"] != "interdependent"
+    named = [] if mechanism is None else [name for name in PROPERTIES if private or name != "dsic"]
+    margins = {name: mechanism.margin(name) for name in named}
+    checks = [{"property": name, "holds": m >= 0, "margin": exact.number(m), "witness": None} for name, m in margins.items()]
+    return {**result, "checks": checks}
+
+
 def certified_by_z3(problem: Json, subsidy: bool = False) -> Json:
     """Return the result that z3 proves for "certify"."""
-    return framed("certify", exact.certified(problem, subsidy))
+    return with_margins(framed("certify", exact.certified(problem, subsidy)))
 
 
 def solved_by_z3(problem: Json) -> Json:
     """Return the result that z3 proves for "solve"."""
-    return framed("solve", exact.solved(problem))
+    return with_margins(framed("solve", exact.solved(problem)))
 
 
 def ask(question: Callable[..., Any], problem: Json, **options: Any) -> Json:
@@ -47,9 +57,9 @@ def ask(question: Callable[..., Any], problem: Json, **options: Any) -> Json:
 # Problems. Every kind, prior, incentive, participation, budget, allocation, objective, limit and constraint occurs.
 
 
-def trade(b: Any = F(1, 2), **design: Any) -> Json:
-    """Return trade between types 0 or 2 and 1 or 3, the former with odds b: efficient if b is small enough."""
-    return known.trade([0, 2], [1, 3], [b, 1 - b], [1 - b, b], **design)
+def trade(odds: Any = HALF[0], **design: Any) -> Json:
+    """Return trade between types 0 or 2 and 1 or 3, the former with the odds given: efficient if they are small enough."""
+    return known.trade([0, 2], [1, 3], [odds, 1 - odds], [1 - odds, odds], **design)
 
 
 def citizens(**design: Any) -> Json:
@@ -102,10 +112,7 @@ TAX = quota("<=", "1/3", payment="buyer", coefficient="2/3", expected=False, whe
 MOSTLY = quota("=", "1/2", outcome="home")
 CORRELATED = [["1/2", "1/4"], ["1/4", "0"]]
 ABSENT = [["1/2", "1/2"], ["0", "0"]]
-ALWAYS: Json = {"incentive": "none", "participation": "none"}
-MONOPOLY = known.auction([1, 3, 4], ["1/2", "1/4", "1/4"], 1, budget="no-deficit")
 WEIGHTS = {"ann": ["1", "3"], "bob": ["0", "1/2"]}
-THREE = known.partnership([0, 1], HALF, ["1/2", "1/2", "0"])
 ROUNDED = Settings(exact=False)
 
 RESULTS: dict[str, Callable[[], Json]] = {
@@ -116,15 +123,15 @@ RESULTS: dict[str, Callable[[], Json]] = {
     "impossible though incentives may be violated": lambda: ask(certify, trade(F(9, 10), epsilon="1/20", objective="welfare")),
     "possible with a quota": lambda: ask(certify, trade(F(2, 5), constraints=[POOR])),
     "possible without participation": lambda: ask(certify, citizens(participation="none")),
-    "possible for three": lambda: ask(certify, THREE),
-    "impossible without lotteries": lambda: ask(certify, known.divorce(allocation="deterministic", **known.no_payments())),
+    "possible for three": lambda: ask(certify, known.partnership([0, 1], HALF, ["1/2", "1/2", "0"])),
+    "impossible without payments": lambda: ask(certify, known.divorce(allocation="deterministic", **known.no_payments())),
     "possible with correlated types": lambda: ask(certify, known.cremer_mclean(budget="expected-no-deficit")),
     "certified with interdependent values": lambda: ask(certify, wallet(participation="ex-post-ir", budget="no-deficit")),
     "impossible by a tree": lambda: ask(certify, coin(allocation="deterministic", budget="no-deficit")),
     "certified by rounding": lambda: ask(certify_problem, trade(F(2, 5), constraints=[POOR]), settings=ROUNDED),
     "impossible by rounding": lambda: ask(certify_problem, trade(F(9, 10), payment_cap={"buyer": "1/2"}), settings=ROUNDED),
     "second best": lambda: ask(solve, trade(F(9, 10))),
-    "monopoly": lambda: ask(solve, MONOPOLY),
+    "monopoly": lambda: ask(solve, known.auction([1, 3, 4], ["1/2", "1/4", "1/4"], 1, budget="no-deficit")),
     "auction": lambda: ask(solve, known.auction([1, 3], HALF, 2, incentive="dsic", participation="ex-post-ir")),
     "public good": lambda: ask(solve, citizens(objective="gains", incentive="dsic", budget="balanced", participation="ex-post-ir")),
     "public good ex ante": lambda: ask(solve, citizens(objective="revenue", participation="ex-ante-ir", allocation="efficient")),
@@ -134,14 +141,14 @@ RESULTS: dict[str, Callable[[], Json]] = {
     "least violation": lambda: ask(solve, trade(F(9, 10), objective="epsilon", allocation="efficient")),
     "tree": lambda: ask(solve, known.divorce(allocation="deterministic", **known.no_payments())),
     "correlated auction": lambda: ask(solve, known.cremer_mclean(participation="ex-post-ir")),
-    "correlated types that cannot be": lambda: ask(solve, picnic(objective="gains", joint=ABSENT, participation="interim-ir", budget="balanced", payment_cap={"bob": "0"})),
+    "correlated types that cannot be": lambda: ask(solve, picnic(objective="gains", joint=ABSENT, budget="balanced", payment_cap={"bob": "0"})),
     "interdependent": lambda: ask(solve, wallet(objective="revenue", participation="ex-post-ir")),
-    "interdependent and correlated": lambda: ask(solve, wallet(objective="welfare", joint=CORRELATED, budget="no-deficit", participation="ex-post-ir", payment_cap={"anna": "2"})),
+    "interdependent and correlated": lambda: ask(solve, wallet(joint=CORRELATED, budget="no-deficit", payment_cap={"anna": "2"})),
     "limits": lambda: ask(solve, trade(F(9, 10), payment_cap={"buyer": "3/2"}, payment_floor={"seller": "-2"}, constraints=[POOR, TAX])),
     "infeasible": lambda: ask(solve, trade(objective="revenue", constraints=[quota(">=", "9/10", outcome="nobody")])),
     "unbounded": lambda: ask(solve, known.auction([1, 3], HALF, 1, participation="none")),
     "bounded": lambda: ask(solve_problem, trade(F(9, 10)), settings=ROUNDED),
-    "no incentives": lambda: ask(solve, picnic(objective="revenue", **{**ALWAYS, "participation": "interim-ir"})),
+    "no incentives": lambda: ask(solve, picnic(objective="revenue", incentive="none")),
     "z3: possible": lambda: certified_by_z3(trade()),
     "z3: impossible by a subsidy": lambda: certified_by_z3(trade(F(9, 10)), subsidy=True),
     "z3: impossible by limits": lambda: certified_by_z3(trade(payment_cap={"buyer": "1/2"}, payment_floor={"seller": "-3/4"})),

@@ -1,0 +1,66 @@
+"""The shipped checker and the independent one accept the same true results: of random problems, by mechopt and by z3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mechopt.exact.check import check_result
+from mechopt.pipeline import certify, solve
+from mechopt.pipeline.certify import certify_problem
+from mechopt.pipeline.solve import solve_problem
+from tests.oracles import checker
+from tests.strategies import problems
+from tests.tampering.results import ROUNDED, Json, ask, certified_by_z3, solved_by_z3
+
+EXAMPLES = settings(max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+FEW = settings(EXAMPLES, max_examples=40)
+
+
+def both_accept(result: Json) -> None:
+    checker.verify(result)
+    assert check_result(result)[-1].startswith("proof")
+
+
+@EXAMPLES
+@given(problems(limits=True))
+def test_both_accept_the_best_mechanism_of_a_random_problem(problem: dict[str, Any]) -> None:
+    both_accept(ask(solve, problem))
+
+
+@EXAMPLES
+@given(problems(limits=True))
+def test_both_accept_the_answer_to_a_random_problem(problem: dict[str, Any]) -> None:
+    both_accept(ask(certify, problem))
+
+
+@FEW
+@given(problems(designs={"objective": ("welfare", "gains", "revenue", "payoff")}, n_agents=(2, 3), zeros=False))
+def test_both_accept_what_rounding_finds_where_it_finds_a_mechanism(problem: dict[str, Any]) -> None:
+    result = ask(solve_problem, problem, settings=ROUNDED)
+    if result["mechanism"] is not None:
+        both_accept(result)
+
+
+@FEW
+@given(problems(n_agents=(1, 2), limits=True))
+def test_both_accept_the_best_mechanism_that_z3_finds(problem: dict[str, Any]) -> None:
+    both_accept(solved_by_z3(problem))
+
+
+@FEW
+@given(problems(n_agents=(1, 2), limits=True), st.booleans())
+def test_both_accept_the_answer_that_z3_finds(problem: dict[str, Any], subsidy: bool) -> None:
+    both_accept(certified_by_z3(problem, subsidy))
+
+
+@pytest.mark.parametrize("incentive", ["bic", "dsic"])
+@FEW
+@given(data=st.data())
+def test_both_accept_deterministic_mechanisms_and_their_trees(incentive: str, data: st.DataObject) -> None:
+    problem = data.draw(problems(designs={"allocation": "deterministic", "incentive": incentive}, n_agents=(1, 2), limits=True))
+    both_accept(ask(solve, problem))
+    both_accept(ask(certify_problem, problem, settings=ROUNDED)) if False else both_accept(solved_by_z3(problem))

@@ -1,0 +1,145 @@
+"""Tampering: whatever is changed in a result, the shipped checker and the independent one say the same of it.
+
+A changed result is refused, or it is still true; whether it is true, `tests.oracles.checker` says, which was written from
+`docs/certificates.md` alone. `tamper` knows the changes, `results` the results, `restate` makes the rest fit a change.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from mechopt.exact import check
+from mechopt.exact.check import FalseClaimError, check_result
+from tests.oracles import checker
+from tests.tampering.places import places
+from tests.tampering.restate import restate
+from tests.tampering.results import RESULTS, Json
+from tests.tampering.tamper import CHANGES, CLAIM, PRESENTATION, PROBLEM, tamper
+
+CHANGES_OF_EACH = 80
+RESTATED_OF_EACH = 24
+
+
+class Verdict(NamedTuple):
+    """What the two checkers say of a changed result: None if nothing is wrong with it."""
+
+    name: str
+    seed: str
+    kind: str
+    change: str
+    shipped: str | None
+    independent: str | None
+
+
+def shipped(result: Any) -> str | None:
+    """Return why the shipped checker refuses a result; anything but a FalseClaimError is a failure of its own."""
+    try:
+        lines = check_result(result)
+    except FalseClaimError as error:
+        return str(error)
+    assert lines
+    return None
+
+
+def independent(result: Any) -> str | None:
+    """Return why the independent checker refuses a result."""
+    try:
+        checker.verify(result)
+    except AssertionError as error:
+        return str(error)
+    return None
+
+
+@cache
+def true(name: str) -> Json:
+    """Return a result as a file brings it back."""
+    return json.loads(json.dumps(RESULTS[name]()))
+
+
+@cache
+def changed(name: str) -> list[Verdict]:
+    """Return what the checkers say of a result after one change."""
+    found = []
+    for k in range(CHANGES_OF_EACH):
+        seed = f"{name} {k}"
+        kind, change, result = tamper(true(name), random.Random(seed))
+        found.append(Verdict(name, seed, kind, change, shipped(result), independent(result)))
+    return found
+
+
+@cache
+def restated(name: str) -> list[Verdict]:
+    """Return what the checkers say of a result after a change from which the liar draws all consequences."""
+    found = []
+    for k in range(RESTATED_OF_EACH):
+        seed = f"{name} restated {k}"
+        rng = random.Random(seed)
+        kind, change, result = tamper(true(name), rng, rng.choice([CLAIM, PROBLEM, PROBLEM]))
+        restate(result)
+        found.append(Verdict(name, seed, kind, change, shipped(result), independent(result)))
+    return found
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_both_checkers_accept_a_result_as_it_is(name: str) -> None:
+    assert (shipped(true(name)), independent(true(name))) == (None, None)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_the_checkers_agree_on_every_changed_result(name: str) -> None:
+    assert [verdict for verdict in changed(name) if (verdict.shipped is None) != (verdict.independent is None)] == []
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_the_checkers_agree_on_consistent_lies(name: str) -> None:
+    assert [verdict for verdict in restated(name) if (verdict.shipped is None) != (verdict.independent is None)] == []
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_other_words_for_the_same_claims_stay_true(name: str) -> None:
+    assert [verdict for verdict in changed(name) if verdict.kind == PRESENTATION and verdict.shipped is not None] == []
+
+
+def test_nearly_every_change_of_a_claim_is_refused() -> None:
+    """The others are luck: a weaker grade, a margin of another property that is the same, a price that does not matter."""
+    claims = [verdict for name in RESULTS for verdict in changed(name) if verdict.kind == CLAIM]
+    assert len(claims) > 1000
+    assert sum(verdict.shipped is not None for verdict in claims) >= 0.95 * len(claims)
+
+
+def test_consistent_lies_are_often_true_so_that_agreement_says_something() -> None:
+    verdicts = [verdict for name in RESULTS for verdict in restated(name)]
+    accepted = sum(verdict.shipped is None for verdict in verdicts) / len(verdicts)
+    assert 0.1 < accepted < 0.9
+
+
+def test_every_kind_of_change_was_tried() -> None:
+    tried = {(verdict.kind, verdict.change) for name in RESULTS for verdict in changed(name)}
+    assert tried == {(kind, change) for kind, changes in CHANGES.items() for change in changes}
+
+
+# --- what no dictionary can hold -----------------------------------------------------------------------------------------------------
+
+
+def repeated(result: Json, rng: random.Random) -> str:
+    """Return the text of a result in which a key stands twice, the second time with what stands under another key, or the same."""
+    data = copy.deepcopy(result)
+    inner, key = rng.choice([(inner, key) for inner, key in places(data) if isinstance(inner, dict)])
+    inner["\0"] = rng.choice(list(inner.values()))
+    return json.dumps(data).replace(json.dumps("\0"), json.dumps(key), 1)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_key_that_stands_twice_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "result.json"
+    for k in range(5):
+        path.write_text(repeated(true(name), random.Random(f"{name} {k}")), encoding="utf-8")
+        assert check.main([str(path)]) == 2
+        assert "twice" in capsys.readouterr().out
