@@ -9,7 +9,7 @@ Examples
 ('impossible', '-5/216')
 """
 
-from mechopt.api import certify, compare, load, load_result, possibility_map, solve
+from mechopt.api import certify, compare, convex_program, load, load_result, possibility_map, solve
 from mechopt.design.design import Constraint, Design, Term
 from mechopt.environment.builders import (
     assignment,
@@ -41,6 +41,7 @@ __all__ = [
     "bilateral_trade",
     "certify",
     "compare",
+    "convex_program",
     "grid",
     "interdependent",
     "load",

@@ -12,10 +12,11 @@ from mechopt.problem import Problem
 if TYPE_CHECKING:
     from mechopt.files.result_file import SavedResult
     from mechopt.pipeline.compare import Comparison
+    from mechopt.pipeline.convex import ConvexProgram
     from mechopt.pipeline.possibility import PossibilityMap
     from mechopt.result import Result
 
-__all__ = ["certify", "compare", "load", "load_result", "possibility_map", "solve"]
+__all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve"]
 
 
 def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Problem:
@@ -44,6 +45,13 @@ def solve(problem: Problem | Environment, **options: Any) -> Result:
     from mechopt.pipeline import solve as solve_problem
 
     return solve_problem(problem, **options)
+
+
+def convex_program(problem: Problem | Environment, **options: Any) -> ConvexProgram:
+    """Return the mechanisms a design admits as CVXPY variables. See `mechopt.pipeline.convex.convex_program`."""
+    from mechopt.pipeline.convex import convex_program as program_of
+
+    return program_of(problem, **options)
 
 
 def compare(problem: Problem | Environment, **options: Any) -> Comparison:

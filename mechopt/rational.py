@@ -51,12 +51,12 @@ def rational(value: object, what: str = "value") -> Fraction:
     (Fraction(1, 3), Fraction(1, 10), Fraction(5, 2))
     """
     if isinstance(value, bool) or not isinstance(value, (int, str, float, Fraction, Decimal, np.integer, np.floating)):
-        raise NotRationalError(f"{what} is {_shown(value)}; write a number such as 3, 0.25 or \"1/3\"")
+        raise NotRationalError(f'{what} is {_shown(value)}; write a number such as 3, 0.25 or "1/3"')
     if isinstance(value, (int, Fraction, np.integer)):
         return Fraction(int(value)) if isinstance(value, np.integer) else Fraction(value)
     text = str(float(value)) if isinstance(value, (float, np.floating)) else str(value)
     if not _FORM.fullmatch(text) or len(text) > LARGEST_EXPONENT:
-        raise NotRationalError(f"{what} is {_shown(value)}; write a finite number such as 3, 0.25 or \"1/3\"")
+        raise NotRationalError(f'{what} is {_shown(value)}; write a finite number such as 3, 0.25 or "1/3"')
     return _parse(text.replace(" ", "").replace("_", ""), what, value)
 
 

@@ -281,9 +281,7 @@ def designs(draw: st.DrawFn, environment: Json, limits: bool = False, allowance:
     found["epsilon"] = str(draw(st.sampled_from((0, 0, 0, Fraction(1, 2), Fraction(1, 5))))) if generous else "0"
     found["weights"] = None
     if found["objective"] == "weighted":
-        found["weights"] = {
-            agent["name"]: texts([draw(rationals(0, 3)) for _ in agent["types"]]) for agent in environment["agents"]
-        }
+        found["weights"] = {agent["name"]: texts([draw(rationals(0, 3)) for _ in agent["types"]]) for agent in environment["agents"]}
     found |= {"payment_floor": None, "payment_cap": None, "constraints": []}
     return found | draw(payment_limits(environment)) if limits else found
 

@@ -173,9 +173,7 @@ expected-balanced, expected-no-deficit, none)
                     raise UnknownNameError(f"design.{key} names the agent {name!r}; {nearest(name, agents)}")
         for name, weights in (self.weights or {}).items():
             if len(weights) != agents[name].n_types:
-                raise DesignError(
-                    f"design.weights.{name} has {len(weights)} entries; write one number or one per type, {agents[name].n_types}"
-                )
+                raise DesignError(f"design.weights.{name} has {len(weights)} entries; write one number or one per type, {agents[name].n_types}")
         for constraint in self.constraints:
             _check_constraint(constraint, environment)
 

@@ -96,9 +96,7 @@ class Environment:
         if not self.outcomes:
             raise InvalidEnvironmentError("environment.outcomes: the list is empty; name at least one outcome")
         if self.cost.shape != (len(self.outcomes),):
-            raise InvalidEnvironmentError(
-                f"environment.cost has {self.cost.size} entries; write one per outcome, {len(self.outcomes)}"
-            )
+            raise InvalidEnvironmentError(f"environment.cost has {self.cost.size} entries; write one per outcome, {len(self.outcomes)}")
         for agent in self.agents:
             _check_agent(agent, self)
         if self.joint is not None:

@@ -75,15 +75,17 @@ class Certificate:
         """Return the certificate in the form of docs/certificates.md; prices that are zero are left out."""
         agents = self.environment.agents
         head = {"objective": self.objective, "efficient": self.efficient, "bound": to_text(self.bound)}
-        return head | _pruned({
-            "incentive": _pruned({agents[i].name: self._incentive(i, pairs) for i, pairs in enumerate(self.incentive)}),
-            "participation": _pruned({agents[i].name: self._participation(i, prices) for i, prices in enumerate(self.participation)}),
-            "budget": {} if self.budget is None else self._over_profiles(self.budget),
-            "floor": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.floor.items()}),
-            "cap": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.cap.items()}),
-            "constraints": {name: to_text(price) for name, price in self.constraints.items() if price},
-            "worst_case": {} if self.worst_case is None else self._over_profiles(self.worst_case),
-        })
+        return head | _pruned(
+            {
+                "incentive": _pruned({agents[i].name: self._incentive(i, pairs) for i, pairs in enumerate(self.incentive)}),
+                "participation": _pruned({agents[i].name: self._participation(i, prices) for i, prices in enumerate(self.participation)}),
+                "budget": {} if self.budget is None else self._over_profiles(self.budget),
+                "floor": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.floor.items()}),
+                "cap": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.cap.items()}),
+                "constraints": {name: to_text(price) for name, price in self.constraints.items() if price},
+                "worst_case": {} if self.worst_case is None else self._over_profiles(self.worst_case),
+            }
+        )
 
     def explain(self) -> str:
         """Return the proof in words and tables."""

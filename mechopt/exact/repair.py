@@ -168,9 +168,7 @@ def _expected(budget: RationalArray) -> Fraction:
 
 
 def _flows(pairs: PairPrices) -> Flows:
-    return {
-        (a, b): price for a, b, price in zip(pairs.true.tolist(), pairs.reported.tolist(), pairs.prices.fractions(), strict=True) if price
-    }
+    return {(a, b): price for a, b, price in zip(pairs.true.tolist(), pairs.reported.tolist(), pairs.prices.fractions(), strict=True) if price}
 
 
 def _pairs(flows: Flows) -> PairPrices:

@@ -316,9 +316,7 @@ def _vertex(program: Program, matrix: IntegerMatrix, basis: Basis) -> Vertex | N
     return None
 
 
-def _refined(
-    program: Program, matrix: IntegerMatrix, basis: Basis, vertex: Vertex | None, resolve: Resolve
-) -> Iterator[Basis]:
+def _refined(program: Program, matrix: IntegerMatrix, basis: Basis, vertex: Vertex | None, resolve: Resolve) -> Iterator[Basis]:
     """Yield the bases of programs magnified around better and better points."""
     focus = _Focus(program, matrix, vertex)
     for _ in range(_ROUNDS):

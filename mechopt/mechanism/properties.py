@@ -107,7 +107,6 @@ def _bayesian(mechanism: Mechanism) -> Verdict:
                     yield table, near
                     continue
             for a, gain in _interim_differences(mechanism, i):
-
                 lies = _lies(agent.n_types, a)
 
                 def story(k: int, a: int = a, agent: Any = agent, lies: list[int] = lies) -> dict[str, Any]:
@@ -204,12 +203,9 @@ def _ex_post(mechanism: Mechanism, name: str) -> Verdict:
         for i, agent in enumerate(environment.agents):
             others = [j for j in range(environment.n_agents) if j != i]
             for a, payoff in _payoffs_by_report(mechanism, i):
-
                 lies = _lies(agent.n_types, a)
 
-                def story(
-                    position: int, a: int = a, agent: Any = agent, others: list[int] = others, lies: list[int] = lies
-                ) -> dict[str, Any]:
+                def story(position: int, a: int = a, agent: Any = agent, others: list[int] = others, lies: list[int] = lies) -> dict[str, Any]:
                     k, rest = divmod(position, environment.n_profiles // agent.n_types)
                     index = np.unravel_index(rest, [environment.n_types[j] for j in others]) if others else ()
                     named = {environment.agents[j].name: environment.agents[j].types[int(k)] for j, k in zip(others, index, strict=True)}
@@ -319,4 +315,3 @@ PROPERTIES: dict[str, Callable[[Mechanism], Verdict]] = {
     "efficient": _efficient,
     "deterministic": _deterministic,
 }
-

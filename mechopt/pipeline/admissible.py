@@ -46,9 +46,7 @@ def constraint_value(mechanism: Mechanism, constraint: Constraint) -> Fraction:
     environment = mechanism.environment
     total = Fraction(0)
     for term in constraint.terms:
-        position = tuple(
-            slice(None) if agent.name not in term.when else agent.types.index(term.when[agent.name]) for agent in environment.agents
-        )
+        position = tuple(slice(None) if agent.name not in term.when else agent.types.index(term.when[agent.name]) for agent in environment.agents)
         if term.outcome is not None:
             table = mechanism.allocation[..., environment.outcomes.index(term.outcome)]
         else:

@@ -111,6 +111,10 @@ class ConvexProgram:
     problem: Problem
     model: CvxpyModel
 
+    def to_cvxpy(self) -> Any:
+        """Return the linear program as a cvxpy.Problem; its variables go by name, among them ``allocation`` and ``payments``."""
+        return self.model.problem
+
     @property
     def allocation(self) -> Any:
         """Probabilities, a cvxpy.Variable of shape (n_profiles, n_outcomes); profiles in row-major order of types."""

@@ -33,9 +33,7 @@ class Assembled:
     frame: Frame
 
 
-def assemble(
-    environment: Environment, design: Design, question: Question | None = None, reductions: Collection[str] | None = None
-) -> Assembled:
+def assemble(environment: Environment, design: Design, question: Question | None = None, reductions: Collection[str] | None = None) -> Assembled:
     """Return the linear program of a question.
 
     Parameters

@@ -250,9 +250,7 @@ class BlockBuilder:
         kept = (columns >= 0) & (values != 0)
         self._entries.append((rows[kept], columns[kept], values[kept]))
 
-    def build(
-        self, objective: list[tuple[Indices, RationalArray]], constant: Fraction = Fraction(0)
-    ) -> Program:
+    def build(self, objective: list[tuple[Indices, RationalArray]], constant: Fraction = Fraction(0)) -> Program:
         """Return the program that maximises the given terms: pairs of columns and coefficients that add up."""
         rows, columns, values = (_join([entry[k] for entry in self._entries]) for k in range(3))
         lower, has_lower = _bounds([(data[0], data[3]) for data in self._row_data])

@@ -78,7 +78,8 @@ def check_size(environment: Environment, design: Design, reductions: Plan) -> No
         return
     raise ProgramSizeError(
         f"the program would have {_power(size.n_columns)} columns and {_power(size.n_nonzeros)} nonzeros "
-        f"({_power(environment.n_profiles)} profiles), about {_power(max(size.memory // 2**30, 1))} GiB where {LARGEST_MEMORY / 2**30:.0f} GiB are allowed; "
+        f"({_power(environment.n_profiles)} profiles), about {_power(max(size.memory // 2**30, 1))} GiB "
+        f"where {LARGEST_MEMORY // 2**30} GiB are allowed; "
         "use fewer types or agents, or a coarser grid (points)"
     )
 

@@ -243,4 +243,3 @@ def _conflict(requirements: tuple[str, ...]) -> str:
     if not requirements:
         return ""
     return f"\n\nWhat contradicts each other: {', '.join(requirements)}. Without any one of them the others can be had together."
-

@@ -108,9 +108,7 @@ def reserve_price(distribution: Distribution) -> float:
     best = len(revenues) - 1 - int(np.argmax(revenues[::-1]))
     cell = 1 / REVENUE_CELLS
     bounds = (max(float(quantiles[best]) - cell, 0.0), min(float(quantiles[best]) + cell, 1.0))
-    refined = minimize_scalar(
-        lambda q: -float(q * distribution.ppf(1 - q)), bounds=bounds, method="bounded", options={"xatol": 1e-12}
-    )
+    refined = minimize_scalar(lambda q: -float(q * distribution.ppf(1 - q)), bounds=bounds, method="bounded", options={"xatol": 1e-12})
     sale = float(refined.x) if -refined.fun > revenues[best] else float(quantiles[best])
     return float(distribution.ppf(1 - sale))
 

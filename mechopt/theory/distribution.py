@@ -71,9 +71,7 @@ def bounded_support(distribution: Distribution, name: str) -> tuple[float, float
     """
     low, high = (float(end) for end in distribution.support())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise InvalidEnvironmentError(
-            f"{name} has support [{low}, {high}]; this closed form needs a bounded one: truncate the distribution"
-        )
+        raise InvalidEnvironmentError(f"{name} has support [{low}, {high}]; this closed form needs a bounded one: truncate the distribution")
     return low, high
 
 
@@ -138,9 +136,7 @@ def _piece(integrand: Callable[[FloatArray], FloatArray], low: float, high: floa
         starts, ends, whole = starts[open_panels], ends[open_panels], halves[open_panels]
     error = float(np.sum(change))
     if not error <= INTEGRAL_REFUSAL * max(1.0, abs(total)):
-        raise InvalidEnvironmentError(
-            f"the integral over [{low}, {high}] is known only to {error:.1e}; give a distribution with a tamer density"
-        )
+        raise InvalidEnvironmentError(f"the integral over [{low}, {high}] is known only to {error:.1e}; give a distribution with a tamer density")
     return total + float(np.sum(whole))
 
 
@@ -186,9 +182,7 @@ def inverse(excess: Callable[[FloatArray], FloatArray], low: float, high: float,
     return point
 
 
-def _next_point(
-    below: FloatArray, above: FloatArray, at_below: FloatArray, at_above: FloatArray, *, false_position: bool
-) -> FloatArray:
+def _next_point(below: FloatArray, above: FloatArray, at_below: FloatArray, at_above: FloatArray, *, false_position: bool) -> FloatArray:
     """Return where the chord crosses zero, and the middle where there is no chord yet."""
     middle = (below + above) / 2
     if not false_position:

@@ -84,11 +84,7 @@ def posted_price_gains(buyer: Distribution, seller: Distribution, price: float) 
     highest_value, lowest_cost = bounded_support(buyer, "buyer")[1], bounded_support(seller, "seller")[0]
     buyers, sellers = 1 - float(buyer.cdf(price)), float(seller.cdf(price))
     seller_gains = integral(seller.cdf, lowest_cost, *_inside(seller, lowest_cost, price), price) if buyers > 0 else 0.0
-    buyer_gains = (
-        integral(lambda t: 1 - buyer.cdf(t), price, *_inside(buyer, price, highest_value), highest_value)
-        if sellers > 0
-        else 0.0
-    )
+    buyer_gains = integral(lambda t: 1 - buyer.cdf(t), price, *_inside(buyer, price, highest_value), highest_value) if sellers > 0 else 0.0
     return buyers * seller_gains + sellers * buyer_gains
 
 

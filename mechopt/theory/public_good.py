@@ -354,9 +354,7 @@ def uniform_costly_second_best(n_agents: int, cost: Fraction | int) -> Fraction:
     _require_cost(n, cost)
     missing = Fraction(n + 1, 2 * n) * (n - Fraction(cost))
     if missing > 1:
-        raise InvalidEnvironmentError(
-            f"cost is {cost}; the exact form holds from {Fraction(n * (n - 1), n + 1)} on: use uniform_second_best"
-        )
+        raise InvalidEnvironmentError(f"cost is {cost}; the exact form holds from {Fraction(n * (n - 1), n + 1)} on: use uniform_second_best")
     return missing ** (n + 1) / factorial(n + 1) + (n - missing - cost) * missing**n / factorial(n)
 
 

@@ -256,8 +256,7 @@ def _revenue() -> Iterable[ClosedForm]:
         yield ClosedForm(
             f"optimal-auction-{n}-revenue",
             partial(auction.uniform_optimal_revenue, n),
-            f"Optimal auction, {n} bidder{'s' if n > 1 else ''}, values uniform on [0, 1]: "
-            "expected revenue (n - 1 + 2^-n)/(n + 1).",
+            f"Optimal auction, {n} bidder{'s' if n > 1 else ''}, values uniform on [0, 1]: expected revenue (n - 1 + 2^-n)/(n + 1).",
             MYERSON,
         )
     yield ClosedForm(

@@ -227,9 +227,7 @@ def require_regular(buyer: Distribution, seller: Distribution) -> None:
     costs = seller_virtual_cost(seller, seller.ppf(quantiles))
     for name, numbers in (("the buyer's virtual value", values), ("the seller's virtual cost", costs)):
         if np.any(np.diff(numbers) < -REGULARITY_ROUNDING * np.maximum(1, np.abs(numbers[1:]))):
-            raise InvalidEnvironmentError(
-                f"{name} decreases somewhere; this closed form needs it increasing: solve the problem on a grid instead"
-            )
+            raise InvalidEnvironmentError(f"{name} decreases somewhere; this closed form needs it increasing: solve the problem on a grid instead")
 
 
 def _highest_cost(buyer: Distribution, seller: Distribution, values: FloatArray, weight: float) -> FloatArray:

@@ -142,8 +142,7 @@ def rebated_shares(coefficients: Sequence[Fraction], n_units: int = 1) -> list[F
     rebates = [p * sums[p - 1] + (n - p) * sums[min(p, n - 1)] for p in range(1, n + 1)]
     if any(rebates[:m]):
         raise InvalidEnvironmentError(
-            f"coefficients pay rebates {[str(rebate) for rebate in rebates[:m]]} where VCG collects nothing; "
-            f"the first {m} of them must be zero"
+            f"coefficients pay rebates {[str(rebate) for rebate in rebates[:m]]} where VCG collects nothing; the first {m} of them must be zero"
         )
     return [rebate / m for rebate in rebates[m:]]
 

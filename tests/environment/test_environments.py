@@ -111,7 +111,10 @@ def test_what_is_no_rational_is_refused(text: Any) -> None:
         rational(text)
 
 
-@pytest.mark.parametrize(("text", "value"), [("0.1", Fraction(1, 10)), (0.1, Fraction(1, 10)), ("1e-9", Fraction(1, 10**9)), (" 2/6 ", Fraction(1, 3))])
+READINGS = [("0.1", Fraction(1, 10)), (0.1, Fraction(1, 10)), ("1e-9", Fraction(1, 10**9)), (" 2/6 ", Fraction(1, 3))]
+
+
+@pytest.mark.parametrize(("text", "value"), READINGS)
 def test_numbers_are_read_exactly(text: Any, value: Fraction) -> None:
     assert rational(text) == value
 

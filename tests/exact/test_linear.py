@@ -99,9 +99,7 @@ def test_duplicates_that_cancel_leave_a_singular_matrix():
         Kernel(1, place, place, np.array([5, -5])).solve(np.array([0]))
 
 
-@pytest.mark.parametrize(
-    "table", [[[0]], [[1, 2], [2, 4]], [[1, 3, 2], [2, 6, 4], [0, 0, 1]], [[1, 1, 0], [1, 1, 0], [0, 0, 1]]]
-)
+@pytest.mark.parametrize("table", [[[0]], [[1, 2], [2, 4]], [[1, 3, 2], [2, 6, 4], [0, 0, 1]], [[1, 1, 0], [1, 1, 0], [0, 0, 1]]])
 def test_a_singular_matrix_is_refused_although_the_system_has_a_solution(table):
     for right in (np.zeros(len(table), np.int64), np.array(table).sum(axis=1)):
         with pytest.raises(SingularMatrixError, match="singular"):

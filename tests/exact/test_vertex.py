@@ -170,9 +170,7 @@ def small_programs(draw):
     n, m = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     table = draw(st.lists(st.lists(fractions, min_size=n, max_size=n), min_size=m, max_size=m))
     columns = draw(st.lists(st.tuples(st.integers(-3, 0), st.integers(0, 4)), min_size=n, max_size=n))
-    pairs = st.tuples(st.none() | fractions, st.none() | fractions).map(
-        lambda pair: pair if None in pair else (min(pair), max(pair))
-    )
+    pairs = st.tuples(st.none() | fractions, st.none() | fractions).map(lambda pair: pair if None in pair else (min(pair), max(pair)))
     rows = draw(st.lists(pairs, min_size=m, max_size=m))
     return table, rows, columns, draw(st.lists(fractions, min_size=n, max_size=n))
 

@@ -40,9 +40,7 @@ def design(**settings: Any) -> dict[str, Any]:
     return {**defaults, **settings}
 
 
-def problem(
-    name: str, source: str, kind: str, outcomes: list[str], agents: list[dict[str, Any]], **settings: Any
-) -> Problem:
+def problem(name: str, source: str, kind: str, outcomes: list[str], agents: list[dict[str, Any]], **settings: Any) -> Problem:
     """Return a problem; `cost` and `joint` may be among the settings, the others go to the design."""
     cost = settings.pop("cost", [0] * len(outcomes))
     joint = settings.pop("joint", None)
@@ -63,9 +61,7 @@ def agent(name: str, types: list[str], outside: list[Number], **data: Any) -> di
     return {"name": name, "types": types, "outside": texts(outside), **{key: texts(x) for key, x in data.items()}}
 
 
-def trade(
-    seller: list[Number], buyer: list[Number], seller_prior: list[Number], buyer_prior: list[Number], **settings: Any
-) -> Problem:
+def trade(seller: list[Number], buyer: list[Number], seller_prior: list[Number], buyer_prior: list[Number], **settings: Any) -> Problem:
     """Return bilateral trade: the seller owns the object and each side may refuse."""
     defaults = {"objective": "gains", "budget": "balanced"}
     return problem(
@@ -102,18 +98,14 @@ def partnership(values: list[Number], prior: list[Number], shares: list[Number],
     ]
     defaults = {"objective": "gains", "budget": "balanced"}
     outcomes = [*names, "nobody"]
-    return problem(
-        "partnership", "Cramton, Gibbons and Klemperer 1987", "object", outcomes, agents, **{**defaults, **settings}
-    )
+    return problem("partnership", "Cramton, Gibbons and Klemperer 1987", "object", outcomes, agents, **{**defaults, **settings})
 
 
 def auction(values: list[Number], prior: list[Number], bidders: int, **settings: Any) -> Problem:
     """Return an auction of one object among identical bidders with nothing outside, for revenue."""
     names, types = [f"bidder{k}" for k in range(bidders)], [f"v{k}" for k in range(len(values))]
     agents = [agent(name, types, [0] * len(values), values=values, prior=prior) for name in names]
-    return problem(
-        "auction", "Myerson 1981", "object", [*names, "nobody"], agents, **{"objective": "revenue", **settings}
-    )
+    return problem("auction", "Myerson 1981", "object", [*names, "nobody"], agents, **{"objective": "revenue", **settings})
 
 
 def public_good(values: list[Number], prior: list[Number], cost: Number, agents: int, **settings: Any) -> Problem:
@@ -169,15 +161,9 @@ def divorce(**settings: Any) -> Problem:
     high, low = ("high", 11000, 6000, 1000, 0), ("low", 1200, 1100, 1000, 0)
 
     def utilities(first: bool) -> list[list[int]]:
-        return [
-            [get if first else other, other if first else get, museum, burn]
-            for _, get, museum, other, burn in (low, high)
-        ]
+        return [[get if first else other, other if first else get, museum, burn] for _, get, museum, other, burn in (low, high)]
 
-    couple = [
-        agent(name, ["low", "high"], [0, 0], prior=["4/5", "1/5"], utility=utilities(name == "husband"))
-        for name in ("husband", "wife")
-    ]
+    couple = [agent(name, ["low", "high"], [0, 0], prior=["4/5", "1/5"], utility=utilities(name == "husband")) for name in ("husband", "wife")]
     return problem(
         "divorce settlement",
         "Conitzer and Sandholm 2003",

@@ -96,10 +96,7 @@ class Economy:
         for position, agent in enumerate(problem["agents"]):
             self._read_agent(position, agent)
         self.surplus = {
-            profile: [
-                sum((self.utility[name][profile][x] for name in self.agents), Fraction(0)) - self.cost[x]
-                for x in range(len(self.outcomes))
-            ]
+            profile: [sum((self.utility[name][profile][x] for name in self.agents), Fraction(0)) - self.cost[x] for x in range(len(self.outcomes))]
             for profile in self.profiles
         }
         self.first_best = {profile: max(self.surplus[profile]) for profile in self.profiles}
@@ -265,19 +262,14 @@ class Mechanism:
         shape(data["payments"], [len(economy.profiles), len(economy.agents)], "the payments")
         self.chances = dict(zip(economy.profiles, rationals(data["allocation"]), strict=True))
         paid = rationals(data["payments"])
-        self.payments = {
-            profile: dict(zip(economy.agents, row, strict=True))
-            for profile, row in zip(economy.profiles, paid, strict=True)
-        }
+        self.payments = {profile: dict(zip(economy.agents, row, strict=True)) for profile, row in zip(economy.profiles, paid, strict=True)}
         for profile, chances in self.chances.items():
             claim(min(chances) >= 0, f"a probability at {profile} is negative")
             claim(sum(chances) == 1, f"the probabilities at {profile} do not add up to one")
 
     def utility(self, name: str, reports: Profile, truth: Profile) -> Fraction:
         """Return the utility that an agent expects from the outcome of some reports."""
-        return sum(
-            (c * u for c, u in zip(self.chances[reports], self.economy.utility[name][truth], strict=True)), Fraction(0)
-        )
+        return sum((c * u for c, u in zip(self.chances[reports], self.economy.utility[name][truth], strict=True)), Fraction(0))
 
     def payoff(self, name: str, reports: Profile, truth: Profile) -> Fraction:
         """Return utility less payment."""
@@ -294,9 +286,7 @@ class Mechanism:
 
     def surplus(self, profile: Profile) -> Fraction:
         """Return the expected surplus of the outcome."""
-        return sum(
-            (c * s for c, s in zip(self.chances[profile], self.economy.surplus[profile], strict=True)), Fraction(0)
-        )
+        return sum((c * s for c, s in zip(self.chances[profile], self.economy.surplus[profile], strict=True)), Fraction(0))
 
     def welfare(self) -> Fraction:
         """Return the expected surplus over profiles."""
@@ -323,18 +313,10 @@ class Mechanism:
             ]
         if prop in ("dsic", "epic"):
             claim(prop == "epic" or economy.kind != "interdependent", "dsic is for private values")
-            return [
-                self.truth_less_lie(name, truth, lie)
-                for name, own, lie in economy.lies()
-                for truth in economy.with_type(name, own)
-            ]
+            return [self.truth_less_lie(name, truth, lie) for name, own, lie in economy.lies() for truth in economy.with_type(name, own)]
         if prop == "interim-ir":
             known = [(name, economy.beliefs(name, own)) for name in agents for own in economy.types[name]]
-            return [
-                sum((p * self.gain(name, profile) for profile, p in beliefs.items()), Fraction(0))
-                for name, beliefs in known
-                if beliefs
-            ]
+            return [sum((p * self.gain(name, profile) for profile, p in beliefs.items()), Fraction(0)) for name, beliefs in known if beliefs]
         if prop == "ex-post-ir":
             return [self.gain(name, profile) for name in agents for profile in profiles]
         if prop == "ex-ante-ir":

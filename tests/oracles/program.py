@@ -71,8 +71,7 @@ class Economy:
         self.types = [agent["types"] for agent in problem["agents"]]
         self.profiles: list[Profile] = list(product(*[range(len(types)) for types in self.types]))
         self.data = [
-            {key: deep(agent[key]) for key in ("values", "utility", "outside", "prior") if agent.get(key) is not None}
-            for agent in problem["agents"]
+            {key: deep(agent[key]) for key in ("values", "utility", "outside", "prior") if agent.get(key) is not None} for agent in problem["agents"]
         ]
         self.joint = deep(problem["prior"]["joint"]) if problem.get("prior") else None
         self.probability = {profile: self._probability(profile) for profile in self.profiles}

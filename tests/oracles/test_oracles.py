@@ -109,9 +109,7 @@ def test_the_best_auction_earns_the_expected_highest_virtual_value(bidders: int,
 
 @pytest.mark.parametrize(("participation", "revenue"), [("interim-ir", F(5, 3)), ("ex-post-ir", F(3, 2))])
 @pytest.mark.parametrize("incentive", ["bic", "dsic"])
-def test_correlated_bidders_lose_their_rent_only_when_bets_are_allowed(
-    participation: str, revenue: F, incentive: str
-) -> None:
+def test_correlated_bidders_lose_their_rent_only_when_bets_are_allowed(participation: str, revenue: F, incentive: str) -> None:
     """Cremer and McLean 1988: 5/3 is the first best; with ex post participation 3/2."""
     problem = known.cremer_mclean(participation=participation, incentive=incentive)
     assert exact.exact_optimum(problem) == revenue
@@ -138,9 +136,7 @@ def test_two_items_earn_more_from_bayesian_bidders(incentive: str, revenue: F, p
 @pytest.mark.parametrize("participation", ["none", "ex-post-ir"])
 def test_a_divorce_without_payments(incentive: str, allocation: str, value: F, participation: str) -> None:
     """Conitzer and Sandholm 2003; participation is idle, every utility is at least the outside option 0."""
-    problem = known.divorce(
-        incentive=incentive, allocation=allocation, participation=participation, **known.no_payments()
-    )
+    problem = known.divorce(incentive=incentive, allocation=allocation, participation=participation, **known.no_payments())
     assert exact.exact_optimum(problem) == value
     assert dense.optimum(problem).value == pytest.approx(float(value), **CLOSE)
 
@@ -149,9 +145,7 @@ def test_a_divorce_without_payments(incentive: str, allocation: str, value: F, p
 @pytest.mark.parametrize("incentive", ["bic", "dsic"])
 @pytest.mark.parametrize("participation", ["interim-ir", "ex-post-ir"])
 def test_the_arbitrator_of_a_divorce_can_earn_4320(allocation: str, incentive: str, participation: str) -> None:
-    problem = known.divorce(
-        objective="revenue", allocation=allocation, incentive=incentive, participation=participation
-    )
+    problem = known.divorce(objective="revenue", allocation=allocation, incentive=incentive, participation=participation)
     assert dense.optimum(problem).value == pytest.approx(4320, **CLOSE)
 
 
@@ -185,9 +179,7 @@ def test_the_least_violation_of_efficient_balanced_trade_vanishes_up_to_five_poi
     assert least > 0
     allowed = known.trade_grid(6, epsilon=str(least), allocation="efficient")
     assert exact.exact_optimum(allowed) == F(35, 216)
-    assert dense.optimum(known.trade_grid(6, epsilon=str(least * F(999, 1000)), allocation="efficient")) == (
-        dense.Outcome("infeasible")
-    )
+    assert dense.optimum(known.trade_grid(6, epsilon=str(least * F(999, 1000)), allocation="efficient")) == (dense.Outcome("infeasible"))
 
 
 # The two solvers and the checker against each other, on any problem.
@@ -233,9 +225,7 @@ def deadlock() -> dict[str, Any]:
 
 TRUE: dict[str, Callable[[], dict[str, Any]]] = {
     "optimal": lambda: exact.solved(known.trade_grid(3, objective="revenue", budget="no-deficit")),
-    "ex post": lambda: exact.solved(
-        known.auction([1, 2, 3], uniform(3), 2, incentive="dsic", participation="ex-post-ir")
-    ),
+    "ex post": lambda: exact.solved(known.auction([1, 2, 3], uniform(3), 2, incentive="dsic", participation="ex-post-ir")),
     "correlated": lambda: exact.solved(known.cremer_mclean(participation="ex-post-ir")),
     "tree": lambda: exact.solved(known.divorce(allocation="deterministic", **known.no_payments())),
     "worst case": lambda: exact.solved(known.divorce(objective="worst-case", **known.no_payments())),

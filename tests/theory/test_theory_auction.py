@@ -122,9 +122,7 @@ def test_ironing_keeps_the_mean_and_attains_the_best_posted_price(prior, data) -
     [([1, 2, 3], [1, 1, 1]), ([2, 3, 6], [4, 1, 3]), ([1, 2, 5, 6], [5, 1, 1, 3]), ([1, 4, 5, 7, 8], [3, 1, 4, 1, 5])],
     ids=str,
 )
-def test_discrete_revenue_from_two_bidders_is_the_optimum_of_the_whole_program(
-    values, weights, best_auction_of_two
-) -> None:
+def test_discrete_revenue_from_two_bidders_is_the_optimum_of_the_whole_program(values, weights, best_auction_of_two) -> None:
     prior = [Fraction(w, sum(weights)) for w in weights]
     exact = discrete_optimal_revenue([(values, prior)] * 2)
     brute = best_auction_of_two(np.array(values, dtype=float), np.array(prior, dtype=float))

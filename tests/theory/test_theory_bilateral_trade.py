@@ -85,9 +85,7 @@ def test_virtual_surplus_of_efficient_trade_is_the_integral_of_the_overlap(buyer
 
 @pairs
 def test_ir_vcg_from_its_definition_leaves_the_largest_surplus(buyer, seller) -> None:
-    assert ir_vcg.bilateral_trade_surplus(buyer, seller) == pytest.approx(
-        efficient_budget_surplus(buyer, seller), abs=1e-9
-    )
+    assert ir_vcg.bilateral_trade_surplus(buyer, seller) == pytest.approx(efficient_budget_surplus(buyer, seller), abs=1e-9)
 
 
 @pairs

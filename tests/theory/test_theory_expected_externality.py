@@ -30,9 +30,7 @@ def test_uniform_trade_has_payments_half_the_difference_of_squares_and_payoffs_a
     assert trade_gains(UNIT, UNIT) == pytest.approx((1 / 3, -1 / 6), abs=1e-11)
     for v, c in ((Fraction(1), Fraction(0)), (Fraction(1, 3), Fraction(3, 4))):
         assert uniform_trade_payment(v, c) == (v * v - c * c) / 2
-        assert trade_payment(UNIT, UNIT, float(v), float(c)) == pytest.approx(
-            float(uniform_trade_payment(v, c)), abs=1e-11
-        )
+        assert trade_payment(UNIT, UNIT, float(v), float(c)) == pytest.approx(float(uniform_trade_payment(v, c)), abs=1e-11)
 
 
 @pytest.mark.parametrize("seller", [UNIT, beta(2, 2, loc=0.5), uniform(0.2, 0.3)], ids=["uniform", "beta", "narrow"])

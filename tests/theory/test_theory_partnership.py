@@ -51,16 +51,12 @@ def test_two_uniform_partners_need_shares_between_0_2113_and_0_7887() -> None:
 
 
 def test_two_equal_partners_leave_a_twelfth_and_a_single_owner_lacks_a_sixth() -> None:
-    assert (
-        partnership_uniform.surplus_of_two(Fraction(1, 2)) == 2 * (Fraction(1, 6) - Fraction(1, 8)) == Fraction(1, 12)
-    )
+    assert partnership_uniform.surplus_of_two(Fraction(1, 2)) == 2 * (Fraction(1, 6) - Fraction(1, 8)) == Fraction(1, 12)
     assert partnership_uniform.surplus_of_two(1) == partnership_uniform.surplus_of_one_owner(2) == Fraction(-1, 6)
 
 
 @pytest.mark.parametrize("shares", SHARES, ids=str)
-@pytest.mark.parametrize(
-    "distribution", [UNIT, beta(2, 5), beta(3, 1, loc=1, scale=2)], ids=["uniform", "beta", "shifted"]
-)
+@pytest.mark.parametrize("distribution", [UNIT, beta(2, 5), beta(3, 1, loc=1, scale=2)], ids=["uniform", "beta", "shifted"])
 def test_three_routes_to_the_surplus_agree(distribution, shares) -> None:
     surplus = budget_surplus(distribution, shares)
     assert surplus == pytest.approx(printed_condition(distribution, shares), abs=1e-7)
@@ -99,9 +95,7 @@ def test_dissolvable_shares_are_convex(a: float, b: float, first: int, second: i
     assert budget_surplus(distribution, [middle, 1 - middle]) >= sum(ends) / 2 - 1e-9
 
 
-@pytest.mark.parametrize(
-    "direction", [(1.0, -0.5, -0.5), (-1.0, 0.5, 0.5), (1.0, -1.0, 0.0), (0.7, 0.1, -0.8)], ids=str
-)
+@pytest.mark.parametrize("direction", [(1.0, -0.5, -0.5), (-1.0, 0.5, 0.5), (1.0, -1.0, 0.0), (0.7, 0.1, -0.8)], ids=str)
 def test_the_boundary_of_three_uniform_partners_solves_the_uniform_condition(direction) -> None:
     step = dissolvable_extent(UNIT, direction)
     shares = [1 / 3 + step * change for change in direction]
@@ -128,9 +122,7 @@ def test_interim_payments_balance_and_leave_every_worst_off_type_the_same_gain()
     values, weights = (nodes + 1) / 2, weights / 2 * distribution.pdf((nodes + 1) / 2)
     paid = [[interim_payment(distribution, shares, i, float(v)) for v in values] for i in range(3)]
     assert np.sum(paid @ weights) == pytest.approx(0, abs=1e-9)
-    gains = [
-        -interim_payment(distribution, shares, i, worst_off_type(distribution, r, 3)) for i, r in enumerate(shares)
-    ]
+    gains = [-interim_payment(distribution, shares, i, worst_off_type(distribution, r, 3)) for i, r in enumerate(shares)]
     assert gains == pytest.approx([budget_surplus(distribution, shares) / 3] * 3, abs=1e-9)
 
 

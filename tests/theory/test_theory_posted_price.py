@@ -57,9 +57,7 @@ def test_on_uniform_grids_the_best_posted_price_is_the_best_dominant_strategy_me
 def test_on_other_finite_type_spaces_dominant_strategies_can_beat_every_posted_price(dominant_trade) -> None:
     half = np.array([0.5, 0.5])
     values, costs = np.array([1.0, 3.0]), np.array([0.0, 2.0])
-    posted = max(
-        sum((v - c) / 4 for v in values for c in costs if v >= price >= c) for price in np.concatenate([values, costs])
-    )
+    posted = max(sum((v - c) / 4 for v in values for c in costs if v >= price >= c) for price in np.concatenate([values, costs]))
     assert posted == pytest.approx(1)
     assert dominant_trade(values, costs, half, half) == pytest.approx(9 / 8)
 

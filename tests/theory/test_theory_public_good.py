@@ -76,9 +76,7 @@ def test_the_second_best_balances_and_no_other_balanced_threshold_gains_more(n_a
     assert rule.gains < uniform_first_best_gains(n_agents, cost)
 
 
-@pytest.mark.parametrize(
-    ("n_agents", "cost"), [(2, Fraction(3, 4)), (3, Fraction(2)), (4, Fraction(7, 2)), (6, Fraction(5))]
-)
+@pytest.mark.parametrize(("n_agents", "cost"), [(2, Fraction(3, 4)), (3, Fraction(2)), (4, Fraction(7, 2)), (6, Fraction(5))])
 def test_the_exact_second_best_of_a_costly_good_agrees_with_the_root(n_agents: int, cost: Fraction) -> None:
     exact = uniform_costly_second_best(n_agents, cost)
     assert uniform_second_best(n_agents, cost).gains == pytest.approx(float(exact), rel=1e-10)
