@@ -146,6 +146,10 @@ expected-balanced, expected-no-deficit, none)
         """Whether the objective is minimised."""
         return self.objective == "epsilon"
 
+    def without_free_incentives(self) -> Design:
+        """Return the design of what is required: incentives that are violated as little as possible are not."""
+        return replace(self, objective="welfare", incentive="none") if self.objective == "epsilon" else self
+
     @property
     def limits_payments(self) -> bool:
         """Whether payments are restricted profile by profile, beyond the budget."""

@@ -40,9 +40,7 @@ def conflicting_requirements(problem: Problem, settings: Settings, *, efficient:
         after dropping any single one of them can be had together with each other.
     """
     design = replace(problem.design, allocation="efficient" if efficient else problem.design.allocation)
-    if design.objective == "epsilon":
-        # Incentives that are violated as little as possible are no requirement.
-        design = replace(design, objective="welfare", incentive=design.incentive if efficient else "none")
+    design = replace(design, objective="welfare", weights=None) if efficient else design.without_free_incentives()
     if _feasible(problem, design, settings):
         return ()
     kept = []

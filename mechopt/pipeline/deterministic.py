@@ -142,7 +142,7 @@ class _Search:
 
     def _emptiness(self, possible: Possible) -> Certificate | None:
         question = Question("feasibility", self.question.efficient, possible)
-        certificate = answer(self.environment, self.design, question, self.settings).certificate
+        certificate = answer(self.environment, self.design.without_free_incentives(), question, self.settings).certificate
         return certificate if certificate is not None and certificate.bound < 0 else None
 
 

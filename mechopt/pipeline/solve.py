@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -123,9 +122,7 @@ def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float
 
 def least_violation(problem: Problem, settings: Settings) -> Answer:
     """Answer by how much the requirements must give way; incentives that may be violated freely are none."""
-    design = problem.design
-    if design.objective == "epsilon":
-        design = replace(design, incentive="none", objective="welfare")
+    design = problem.design.without_free_incentives()
     return answer(problem.environment, design, Question("feasibility", design.allocation == "efficient"), settings)
 
 

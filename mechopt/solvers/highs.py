@@ -76,10 +76,7 @@ def solve_in_highs(program: Program, options: Options | None = None, start: Basi
         _start(solver, start)
     status = _run(solver)
     if status not in ("optimal", "time-limit"):
-        # Presolve calls unbounded programs infeasible now and then; and where another method gives up, the simplex method still answers.
-        _set(solver, {"presolve": "off", "solver": "simplex"})
-        solver.clearSolver()
-        status = _run(solver)
+        status = _asked_again(solver, status)
     statistics = _statistics(program, data, solver, method, options)
     return _solution(program, data, solver, data.believed(status), statistics)
 
@@ -122,6 +119,17 @@ def _set(solver: highspy.Highs, options: dict[str, object]) -> None:
 
 def _run(solver: highspy.Highs) -> Status:
     return "failed" if solver.run() == highspy.HighsStatus.kError else _STATUS.get(solver.getModelStatus(), "failed")
+
+
+def _asked_again(solver: highspy.Highs, first: Status) -> Status:
+    """Return the status of other methods: presolve calls unbounded programs infeasible now and then, and any method may give up."""
+    for method in METHODS.values():
+        _set(solver, {"presolve": "off", "solver": method})
+        solver.clearSolver()
+        status = _run(solver)
+        if status not in ("failed", "infeasible-or-unbounded"):
+            return status
+    return first
 
 
 def _pass(solver: highspy.Highs, data: Scaled, integer_columns: NDArray[np.bool_] | None = None) -> None:

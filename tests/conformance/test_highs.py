@@ -77,15 +77,6 @@ def test_the_simplex_method_is_the_default() -> None:
     assert solve_in_highs(trade(3)).statistics["method"] == "simplex"
 
 
-def test_columns_that_only_fill_up_a_row_are_left_out_unless_they_are_needed() -> None:
-    # Trade on four points: the seller keeps what the buyer does not get; "nobody" at sixteen profiles is superfluous.
-    assert solve_in_highs(trade(4)).statistics["left_out"] == 16
-    needed = [Row({0: 1, 1: 1, 2: 1}, 1, 1), Row({0: 1, 1: 2}, upper="1/2")]
-    found = solve_in_highs(program(optimal("", "1/2", "", [Column()] * 3, needed, {0: 1, 1: 1})))
-    assert found.statistics["left_out"] == 0
-    assert found.x[2] == 0.5
-
-
 @pytest.mark.parametrize("points", [6, 8])
 def test_the_basis_of_a_mechanism_program_is_exactly_optimal_as_it_is(points: int) -> None:
     # Second-best gains of uniform trade, 25/162 on six points and 49/320 on eight, above the seller's 1/2.
