@@ -221,7 +221,7 @@ def short(value: Fraction, digits: int = 24) -> str:
     Examples
     --------
     >>> short(Fraction(1, 3)), short(Fraction(1, 3**60))
-    ('1/3', '2.35902e-29...')
+    ('1/3', '2.35898e-29...')
     """
     text = to_text(value)
     return text if len(text) <= digits else f"{float(value):.6g}..."
