@@ -110,7 +110,9 @@ def scaling_of(program: Program) -> Scaling:
     plain = _scaling(natural, np.ones(program.n_columns))
     if plain.n_dropped == 0 and np.min(np.abs(plain.matrix.data), initial=1.0) >= _LIGHT:
         return plain
-    better = _scaling(natural, _balanced_columns(natural, program.integer_columns))
+    # The objective is a row like others: a column must not be scaled until its cost vanishes.
+    with_costs = sparse.csc_array(sparse.vstack([natural, sparse.csr_array(program.float_objective().reshape(1, -1))]))
+    better = _scaling(natural, _balanced_columns(with_costs, program.integer_columns))
     return better if better.n_dropped <= plain.n_dropped else plain
 
 

@@ -76,10 +76,11 @@ def picnic(**design: Any) -> Json:
     return known.problem("picnic", "", "table", ["hill", "lake", "home"], independent(design, ann, bob), **{"cost": [1, "1/2", 0], **design})
 
 
-def coin(**design: Any) -> Json:
-    """Return two outcomes that are worth the same, of which each should come half of the time."""
-    ann = known.agent("ann", ["only"], [0], prior=[1], utility=[[1, 1]])
-    return known.problem("coin", "", "table", ["heads", "tails"], [ann], constraints=[quota("=", "1/2", outcome="tails")], **design)
+def coin(worth: tuple[int, int] = (1, 1), **design: Any) -> Json:
+    """Return two outcomes of which the second should come half of the time, or as the design says."""
+    ann = known.agent("ann", ["only"], [0], prior=[1], utility=[worth])
+    half = {"constraints": [quota("=", "1/2", outcome="tails")]}
+    return known.problem("coin", "", "table", ["heads", "tails"], [ann], **{**half, **design})
 
 
 def independent(design: Json, *agents: Json) -> list[Json]:
@@ -104,12 +105,14 @@ def wallet(**design: Any) -> Json:
 def quota(sense: str, bound: Any, **term: Any) -> Json:
     """Return a constraint of one term."""
     terms = [{"coefficient": "1", "when": {}, "expected": True, **term}]
-    return {"name": f"quota {sense}", "sense": sense, "bound": known.text(bound), "terms": terms}
+    return {"name": f"{[*term.values()][0]} {sense}", "sense": sense, "bound": known.text(bound), "terms": terms}
 
 
+RICH = quota("<=", "9/10", outcome="seller")
 POOR = quota(">=", "1/4", outcome="buyer", when={"seller": "s0"})
 TAX = quota("<=", "1/3", payment="buyer", coefficient="2/3", expected=False, when={"buyer": "b1"})
 MOSTLY = quota("=", "1/2", outcome="home")
+MOST = quota(">=", "1/2", outcome="tails")
 CORRELATED = [["1/2", "1/4"], ["1/4", "0"]]
 ABSENT = [["1/2", "1/2"], ["0", "0"]]
 WEIGHTS = {"ann": ["1", "3"], "bob": ["0", "1/2"]}
@@ -140,11 +143,13 @@ RESULTS: dict[str, Callable[[], Json]] = {
     "worst case": lambda: ask(solve, trade(F(9, 10), objective="worst-case", incentive="dsic", participation="ex-post-ir")),
     "least violation": lambda: ask(solve, trade(F(9, 10), objective="epsilon", allocation="efficient")),
     "tree": lambda: ask(solve, known.divorce(allocation="deterministic", **known.no_payments())),
+    "tree of losses": lambda: ask(solve, coin((-1, -9), allocation="deterministic", participation="none", constraints=[MOST])),
+    "second best with violations": lambda: ask(solve, trade(F(9, 10), epsilon="1/20")),
     "correlated auction": lambda: ask(solve, known.cremer_mclean(participation="ex-post-ir")),
     "correlated types that cannot be": lambda: ask(solve, picnic(objective="gains", joint=ABSENT, budget="balanced", payment_cap={"bob": "0"})),
     "interdependent": lambda: ask(solve, wallet(objective="revenue", participation="ex-post-ir")),
     "interdependent and correlated": lambda: ask(solve, wallet(joint=CORRELATED, budget="no-deficit", payment_cap={"anna": "2"})),
-    "limits": lambda: ask(solve, trade(F(9, 10), payment_cap={"buyer": "3/2"}, payment_floor={"seller": "-2"}, constraints=[POOR, TAX])),
+    "limits": lambda: ask(solve, trade(F(9, 10), payment_cap={"buyer": "3/2"}, payment_floor={"seller": "-2"}, constraints=[POOR, RICH, TAX])),
     "infeasible": lambda: ask(solve, trade(objective="revenue", constraints=[quota(">=", "9/10", outcome="nobody")])),
     "unbounded": lambda: ask(solve, known.auction([1, 3], HALF, 1, participation="none")),
     "bounded": lambda: ask(solve_problem, trade(F(9, 10)), settings=ROUNDED),
