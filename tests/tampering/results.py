@@ -105,7 +105,7 @@ def wallet(**design: Any) -> Json:
 def quota(sense: str, bound: Any, **term: Any) -> Json:
     """Return a constraint of one term."""
     terms = [{"coefficient": "1", "when": {}, "expected": True, **term}]
-    return {"name": f"{[*term.values()][0]} {sense}", "sense": sense, "bound": known.text(bound), "terms": terms}
+    return {"name": f"{next(iter(term.values()))} {sense}", "sense": sense, "bound": known.text(bound), "terms": terms}
 
 
 RICH = quota("<=", "9/10", outcome="seller")
