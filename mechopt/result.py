@@ -9,8 +9,8 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.exact.certificate import Certificate, Tree
-from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class SurplusProof:
     ----------
     certificate : Certificate or None
         Proves the bound; None where the answer's own certificate does.
-    mechanism : Mechanism or None
+    mechanism : Mechanism, RulesMechanism or None
         Attains it; None where the answer's own mechanism does or none is known.
     certificate_is_answer, mechanism_is_answer : bool
         Whether the answer's certificate, or mechanism, is the one.
     """
 
     certificate: Certificate | None
-    mechanism: Mechanism | None
+    mechanism: AnyMechanism | None
     certificate_is_answer: bool = False
     mechanism_is_answer: bool = False
 
@@ -117,7 +117,8 @@ class Result:
         Properties recomputed from the environment and the mechanism.
     certificate : Certificate, Tree or None
         Prices that prove the bound.
-    mechanism : Mechanism or None
+    mechanism : Mechanism, RulesMechanism or None
+        With tables, or without: a lottery over rules.
     statistics : mapping
         What ran: formulation, reductions, sizes, seconds.
     conflict : tuple of str
@@ -139,7 +140,7 @@ class Result:
     revenue: Number | None = None
     checks: tuple[Verdict, ...] = ()
     certificate: Certificate | Tree | None = None
-    mechanism: Mechanism | None = None
+    mechanism: AnyMechanism | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
     conflict: tuple[str, ...] = ()
 
@@ -168,7 +169,7 @@ class Result:
         return interim_latex(self)
 
     def to_frame(self) -> DataFrame:
-        """Return the mechanism as a pandas frame: a row per profile, probabilities of outcomes and payments as fractions."""
+        """Return the mechanism as a pandas frame: a row per profile (without tables: per agent and type); entries are fractions."""
         from mechopt.report.tables import mechanism_frame
 
         return mechanism_frame(self)

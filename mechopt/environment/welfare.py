@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.environment.environment import Environment
+from mechopt.environment.rule import has_rules, surplus_rule
 from mechopt.rational import RationalArray
 
 __all__ = ["efficient_outcomes", "expectation", "first_best", "outside_table", "status_quo", "surplus", "utility_profiles"]
@@ -60,6 +61,8 @@ def first_best(environment: Environment) -> Fraction:
     >>> first_best(bilateral_trade(uniform(0, 1, 2), uniform(0, 1, 2)))
     Fraction(5, 8)
     """
+    if has_rules(environment):
+        return surplus_rule(environment).welfare()
     return expectation(environment, surplus(environment).max(axis=-1))
 
 

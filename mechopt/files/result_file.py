@@ -12,8 +12,8 @@ from mechopt.files.normal_form import digest, normalise
 from mechopt.files.output import to_json, write_text
 from mechopt.files.problem_file import RESULT_FORMAT
 from mechopt.files.saved_result import VERSION, SavedResult, load_result
-from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import to_text
 from mechopt.result import Number, Proof, Result, SurplusProof
 
@@ -88,14 +88,22 @@ def _check(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _mechanism(mechanism: Mechanism | None) -> dict[str, Any] | None:
-    """Return the table form: an entry per profile, in profile order."""
+def _mechanism(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
+    """Return the table form, an entry per profile in profile order; without tables, the form of rules."""
     if mechanism is None:
         return None
     environment = mechanism.environment
+    names = [agent.name for agent in environment.agents]
+    if isinstance(mechanism, RulesMechanism):
+        rules = [
+            {"weight": to_text(weight), "scores": {name: table.texts() for name, table in zip(names, rule.scores, strict=True)}}
+            for weight, rule in zip(mechanism.weights, mechanism.rules, strict=True)
+        ]
+        payments = {name: table.texts() for name, table in zip(names, mechanism.payments_given_type, strict=True)}
+        return {"form": "rules", "rules": rules, "interim_payments": payments}
     allocation = mechanism.allocation.reshape(environment.n_profiles, environment.n_outcomes)
-    payments = mechanism.payments.reshape(environment.n_agents, environment.n_profiles).moveaxis(0, 1)
-    return {"form": "table", "allocation": allocation.texts(), "payments": payments.texts()}
+    by_profile = mechanism.payments.reshape(environment.n_agents, environment.n_profiles).moveaxis(0, 1)
+    return {"form": "table", "allocation": allocation.texts(), "payments": by_profile.texts()}
 
 
 def plain(value: Any) -> Any:

@@ -9,15 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mechopt.environment.environment import Environment
-from mechopt.errors import MechoptError, ProblemFileError
+from mechopt.errors import ProblemFileError
 from mechopt.files import fields
 from mechopt.files.document import read_json
+from mechopt.files.mechanism_file import exact_number, mechanism_from_document
 from mechopt.files.problem_file import RESULT_FORMAT, naming, problem_from_document
-from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import PROPERTIES, Verdict
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
-from mechopt.rational import RationalArray, rational
 from mechopt.result import Number
 
 __all__ = ["GRADES", "VERSION", "SavedProof", "SavedResult", "load_result", "result_from_dict"]
@@ -73,7 +72,7 @@ checks, mechanism, statistics
     revenue: Number | None = None
     checks: tuple[Verdict, ...] = ()
     certificate: Mapping[str, Any] | None = None
-    mechanism: Mechanism | None = None
+    mechanism: AnyMechanism | None = None
     statistics: Mapping[str, Any] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -135,7 +134,7 @@ def result_from_dict(document: Mapping[str, Any]) -> SavedResult:
         proof=_proof(document["proof"]),
         checks=_checks(document["checks"]),
         certificate=_table_or_none(document["certificate"], "certificate"),
-        mechanism=_mechanism(document["mechanism"], problem.environment),
+        mechanism=mechanism_from_document(document["mechanism"], problem),
         statistics=_table_or_none(document.get("statistics"), "statistics") or {},
         document=document,
         **numbers,  # type: ignore[arg-type]  # the three that must be numbers are
@@ -149,19 +148,7 @@ def _number(value: Any, where: str) -> Number | None:
     approximate, exact = entry.get("float"), entry.get("exact")
     if isinstance(approximate, bool) or not isinstance(approximate, (int, float)):
         raise ProblemFileError(f"{where}.float is {fields.shown(approximate)}; write a number")
-    return Number(float(approximate), None if exact is None else _rational(exact, f"{where}.exact"))
-
-
-def _rational(value: Any, where: str) -> Fraction:
-    """Return an exact number of a result: computed, so of any length."""
-    if not isinstance(value, str):
-        raise ProblemFileError(f'{where} is {fields.shown(value)}; write a string such as "1/3"')
-    try:
-        return rational(value, where)
-    except ValueError as error:
-        if isinstance(error, MechoptError):
-            raise
-        raise ProblemFileError(f"{where} has more digits than Python reads") from error
+    return Number(float(approximate), None if exact is None else exact_number(exact, f"{where}.exact"))
 
 
 def _optional(value: Any, known: tuple[str, ...], where: str) -> str | None:
@@ -175,7 +162,7 @@ def _table_or_none(value: Any, where: str) -> dict[str, Any] | None:
 def _proof(value: Any) -> SavedProof:
     proof = fields.table(value, "proof", "an object with a grade")
     grade = fields.choice(proof.get("grade"), GRADES, "proof.grade")
-    gap = None if proof.get("gap") is None else _rational(proof["gap"], "proof.gap")
+    gap = None if proof.get("gap") is None else exact_number(proof["gap"], "proof.gap")
     return SavedProof(grade, _number(proof.get("bound"), "proof.bound"), gap, _table_or_none(proof.get("surplus"), "proof.surplus"))
 
 
@@ -192,31 +179,3 @@ def _checks(value: Any) -> tuple[Verdict, ...]:
         name = fields.choice(check.get("property"), PROPERTIES, f"{where}: property")
         found.append(Verdict(name, margin.exact, _table_or_none(check.get("witness"), f"{where}: witness")))
     return tuple(found)
-
-
-def _mechanism(value: Any, environment: Environment) -> Mechanism | None:
-    if value is None:
-        return None
-    entry = fields.table(value, "mechanism", "an object with form, allocation and payments")
-    fields.choice(entry.get("form"), ("table",), "mechanism.form")
-    n_profiles, n_agents, n_outcomes = environment.n_profiles, environment.n_agents, environment.n_outcomes
-    allocation = _rows(entry.get("allocation"), "mechanism.allocation", n_profiles, n_outcomes)
-    payments = _rows(entry.get("payments"), "mechanism.payments", n_profiles, n_agents).moveaxis(1, 0)
-    shape = environment.n_types
-    return Mechanism(environment, allocation.reshape(*shape, n_outcomes), payments.reshape(n_agents, *shape))
-
-
-def _rows(value: Any, where: str, n_rows: int, n_columns: int) -> RationalArray:
-    if not isinstance(value, list) or len(value) != n_rows:
-        raise ProblemFileError(f"{where} is not a list with one entry per profile, {n_rows}")
-    for k, row in enumerate(value):
-        if not isinstance(row, list) or len(row) != n_columns:
-            raise ProblemFileError(f"{where}, entry {k + 1}: is not a list of {n_columns}")
-    known: dict[str, Fraction] = {}
-    flat = []
-    for k, row in enumerate(value):
-        for text in row:
-            if not isinstance(text, str) or text not in known:
-                known[str(text)] = _rational(text, f"{where}, entry {k + 1}")
-            flat.append(known[text])
-    return RationalArray.from_fractions(flat, (n_rows, n_columns))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,52 +12,41 @@ import numpy as np
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import expectation, outside_table, surplus
+from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
+from mechopt.mechanism.rules_properties import RULES_PROPERTIES, check_rules
+from mechopt.mechanism.verdict import Verdict
 from mechopt.rational import RationalArray
 
 __all__ = ["PROPERTIES", "Verdict", "check", "check_all", "incentive_margin"]
 
-
 _MOST_COMPARISONS = 10**6
-_VERDICTS: WeakKeyDictionary[Mechanism, dict[str, Verdict]] = WeakKeyDictionary()
+_VERDICTS: WeakKeyDictionary[AnyMechanism, dict[str, Verdict | None]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a property holds, by what margin, and the case that decides.
+def check(mechanism: AnyMechanism, name: str) -> Verdict:
+    """Return the verdict on one property, by its id in `PROPERTIES`; it is computed once for each mechanism.
 
-    Attributes
-    ----------
-    property : str
-        An id of `PROPERTIES`.
-    margin : Fraction
-        Negative: the size of the worst violation. In money; a probability for ``"deterministic"``.
-    witness : mapping or None
-        The worst case when the property fails: agent, true and reported type, profile.
+    Raises
+    ------
+    DesignError
+        If the mechanism has no tables and the margin would take a visit to every profile.
     """
-
-    property: str
-    margin: Fraction
-    witness: Mapping[str, Any] | None = field(default=None)
-
-    @builtins.property
-    def holds(self) -> bool:
-        """Whether the property holds."""
-        return self.margin >= 0
-
-    def __bool__(self) -> bool:
-        return self.holds
+    verdict = _verdict(mechanism, name)
+    if verdict is None:
+        raise DesignError(f"{name} cannot be checked for a mechanism without tables; known here: {', '.join(RULES_PROPERTIES)}")
+    return verdict
 
 
-def check(mechanism: Mechanism, name: str) -> Verdict:
-    """Return the verdict on one property, by its id in `PROPERTIES`; it is computed once for each mechanism."""
+def _verdict(mechanism: AnyMechanism, name: str) -> Verdict | None:
     known = _VERDICTS.setdefault(mechanism, {})
     if name not in known:
-        known[name] = PROPERTIES[name](mechanism)
+        known[name] = check_rules(mechanism, name) if isinstance(mechanism, RulesMechanism) else PROPERTIES[name](mechanism)
     return known[name]
 
 
-def check_all(mechanism: Mechanism, design: Design | None = None) -> tuple[Verdict, ...]:
+def check_all(mechanism: AnyMechanism, design: Design | None = None) -> tuple[Verdict, ...]:
     """Return the verdicts on all properties that make sense in the mechanism's environment.
 
     Those that a design asks for are always there; others only where they take a moment: ex post incentives compare every
@@ -70,7 +57,8 @@ def check_all(mechanism: Mechanism, design: Design | None = None) -> tuple[Verdi
     asked = () if design is None else (design.incentive,)
     if environment.n_profiles * sum(environment.n_types) * environment.n_outcomes > _MOST_COMPARISONS:
         absent |= {name for name in ("dsic", "epic") if name not in asked}
-    return tuple(check(mechanism, name) for name in PROPERTIES if name not in absent)
+    verdicts = (_verdict(mechanism, name) for name in PROPERTIES if name not in absent)
+    return tuple(verdict for verdict in verdicts if verdict is not None)
 
 
 def incentive_margin(mechanism: Mechanism, incentive: str) -> Verdict:

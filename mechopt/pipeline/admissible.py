@@ -9,21 +9,27 @@ import numpy as np
 from mechopt.design.design import Constraint, Design
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import PROPERTIES, check
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
 
 __all__ = ["constraint_value", "is_admissible"]
 
 
-def is_admissible(mechanism: Mechanism, design: Design, *, efficient: bool = False) -> bool:
+def is_admissible(mechanism: AnyMechanism, design: Design, *, efficient: bool = False) -> bool:
     """Return whether a mechanism is admissible for a design (and efficient, if asked for)."""
-    if not _is_lottery(mechanism.allocation):
+    if isinstance(mechanism, RulesMechanism):
+        # A lottery over rules is one by construction; limits and constraints by profile are never solved without tables.
+        return not (design.limits_payments or design.constraints) and _has_properties(mechanism, design, efficient=efficient)
+    if not _is_lottery(mechanism.allocation) or not _has_properties(mechanism, design, efficient=efficient):
         return False
+    return _within_limits(mechanism, design) and all(_holds(mechanism, constraint) for constraint in design.constraints)
+
+
+def _has_properties(mechanism: AnyMechanism, design: Design, *, efficient: bool) -> bool:
     if design.objective != "epsilon" and design.incentive in PROPERTIES and check(mechanism, design.incentive).margin < -design.epsilon:
         return False
     asked = [design.participation, design.budget, design.allocation, *(["efficient"] if efficient else [])]
-    if not all(check(mechanism, name).holds for name in asked if name in PROPERTIES):
-        return False
-    return _within_limits(mechanism, design) and all(_holds(mechanism, constraint) for constraint in design.constraints)
+    return all(check(mechanism, name).holds for name in asked if name in PROPERTIES)
 
 
 def _is_lottery(allocation: RationalArray) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 
 from mechopt.errors import ProgramSizeError
 from mechopt.mechanism.classical.registry import applicable
-from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict, check_all
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
@@ -83,7 +83,7 @@ def _check_size(problem: Problem) -> None:
         raise ProgramSizeError(f"{environment.n_profiles} profiles are too many to compare mechanisms profile by profile; use fewer agents or types")
 
 
-def _mechanisms(problem: Problem, optimum: Result, settings: Settings) -> Iterator[tuple[str, Mechanism]]:
+def _mechanisms(problem: Problem, optimum: Result, settings: Settings) -> Iterator[tuple[str, AnyMechanism]]:
     for classical in applicable(problem.environment):
         settings.tell(f"measuring {classical.id}")
         yield classical.id, classical.build(problem.environment)
@@ -91,7 +91,7 @@ def _mechanisms(problem: Problem, optimum: Result, settings: Settings) -> Iterat
             yield "optimum", optimum.mechanism
 
 
-def _row(name: str, mechanism: Mechanism, problem: Problem) -> ComparisonRow:
+def _row(name: str, mechanism: AnyMechanism, problem: Problem) -> ComparisonRow:
     surplus = Number.of(mechanism.revenue())
     verdicts = check_all(mechanism, problem.design)
     return ComparisonRow(name, Number.of(mechanism.welfare()), surplus, surplus, {verdict.property: verdict for verdict in verdicts})

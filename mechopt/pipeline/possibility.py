@@ -12,7 +12,7 @@ from mechopt.design.design import Design
 from mechopt.environment.welfare import first_best, status_quo
 from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate, Tree
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
@@ -65,7 +65,7 @@ class Possibility:
     gains_share: Number | None
     proof: Proof
     certificate: Certificate | Tree | None = None
-    mechanism: Mechanism | None = None
+    mechanism: AnyMechanism | None = None
     reason: str = ""
 
 
@@ -139,7 +139,7 @@ class _Known:
     answer: Literal["possible", "impossible", "undecided"]
     proof: Proof
     certificate: Certificate | Tree | None = None
-    mechanism: Mechanism | None = None
+    mechanism: AnyMechanism | None = None
     reason: str = ""
 
     def row(self, allocation: str, asked: Combination, best: _Known, whole: Fraction, stay: Fraction) -> Possibility:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import brief, decimal, fraction, percent
 from mechopt.report.sentences import PROPERTY_WORDS, headline, proof_sentence, witness_sentence
@@ -91,13 +91,13 @@ def _properties(result: Result | SavedResult) -> Table:
     return table
 
 
-def _small(mechanism: Mechanism) -> bool:
+def _small(mechanism: AnyMechanism) -> bool:
     environment = mechanism.environment
     few = environment.n_agents <= _SMALL_AGENTS and environment.n_profiles <= _SMALL_PROFILES
     return few and max(environment.n_types) <= _SMALL_TYPES
 
 
-def _interim(mechanism: Mechanism) -> Iterator[Table]:
+def _interim(mechanism: AnyMechanism) -> Iterator[Table]:
     """Yield, per agent, what each type expects: allocation, payment, payoff, and what staying out is worth."""
     environment = mechanism.environment
     shown = _shown_outcomes(mechanism)
@@ -114,7 +114,7 @@ def _interim(mechanism: Mechanism) -> Iterator[Table]:
         yield table
 
 
-def _shown_outcomes(mechanism: Mechanism) -> list[list[tuple[str, int]]]:
+def _shown_outcomes(mechanism: AnyMechanism) -> list[list[tuple[str, int]]]:
     """Return, per agent, the outcomes whose probabilities are shown, with the column's heading."""
     environment = mechanism.environment
     if environment.kind == "object":
@@ -133,6 +133,14 @@ def _given(value: Fraction, marginal: Fraction, independent: bool) -> str:
 
 
 def _notes(result: Result | SavedResult) -> Iterator[tuple[str, str]]:
+    if isinstance(result.mechanism, RulesMechanism):
+        n = len(result.mechanism.rules)
+        yield (
+            "mechanism",
+            f"a lottery over {n:,} rules that choose by scores, and interim payments"
+            if n > 1
+            else "a rule that chooses by scores, and interim payments",
+        )
     yield "proof", proof_sentence(result)
     statistics = result.statistics
     if statistics.get("rows") is not None:

@@ -1,0 +1,115 @@
+"""A project decided by sums of scores: how often it is carried out, by convolution of two halves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.errors import ProgramSizeError
+from mechopt.rational import IntegerArray, RationalArray, integers
+
+__all__ = ["approval_floats", "approval_probabilities"]
+
+# Distinct sums of half the agents; their number is the square root of that of the profiles, unless sums coincide.
+_MOST_SUMS = 4_000_000
+_INT64_BITS = 62
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """A distribution of sums: distinct integers in increasing order, and their weights."""
+
+    values: IntegerArray
+    weights: NDArray[Any]
+
+    def plus(self, values: IntegerArray, weights: NDArray[Any]) -> _Sums:
+        """Return the distribution of the sum with an independent term."""
+        if len(self.values) * len(values) > _MOST_SUMS:
+            raise ProgramSizeError(f"sums of scores take more than {_MOST_SUMS:,} values; use fewer types or agents, or values on one grid")
+        sums = np.add.outer(self.values, values).reshape(-1)
+        chances = np.multiply.outer(self.weights, weights).reshape(-1)
+        distinct, position = np.unique(sums, return_inverse=True)
+        total = np.zeros(len(distinct), dtype=chances.dtype)
+        np.add.at(total, position, chances)
+        return _Sums(distinct, total)
+
+    def above(self, thresholds: IntegerArray) -> NDArray[Any]:
+        """Return the weight of sums strictly above each threshold."""
+        tail = np.concatenate([np.cumsum(self.weights[::-1])[::-1], np.zeros(1, dtype=self.weights.dtype)])
+        return np.asarray(tail[np.searchsorted(self.values, thresholds, side="right")], dtype=self.weights.dtype)
+
+
+def approval_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> list[RationalArray]:
+    r"""Return how often the sum of scores is positive given each type of each agent.
+
+    .. math:: q_i(a) = \Pr\Bigl[ s_i(a) + \sum_{j \ne i} s_j(\theta_j) > 0 \Bigr]
+
+    Parameters
+    ----------
+    scores, priors : sequences of RationalArray, shape (n_types of i,)
+
+    Returns
+    -------
+    list of RationalArray, shape (n_types of i,)
+
+    Raises
+    ------
+    ProgramSizeError
+        If the sums of half the agents take too many different values.
+
+    Examples
+    --------
+    >>> half = RationalArray.of(["1/2", "1/2"])
+    >>> [table.texts() for table in approval_probabilities([RationalArray.of([-1, 1])] * 2, [half, half])]
+    [['0', '1/2'], ['0', '1/2']]
+    """
+    denominator = math.lcm(*(table.denominator for table in scores))
+    whole = [integers(table.over(denominator)) for table in scores]
+    reach = sum(max(abs(int(table.max())), abs(int(table.min()))) for table in whole)
+    everything = math.prod(prior.denominator for prior in priors)
+    values = [table if reach.bit_length() < _INT64_BITS else table.astype(object) for table in whole]
+    small = everything.bit_length() < _INT64_BITS
+    weights = [prior.numerators.astype(np.int64 if small else object) for prior in priors]
+    found = _approvals(values, weights)
+    return [RationalArray(table, everything // prior.denominator).reduced() for table, prior in zip(found, priors, strict=True)]
+
+
+def approval_floats(scores: Sequence[NDArray[np.int64]], priors: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Return approval probabilities in floats, from integer scores."""
+    return _approvals(list(scores), list(priors))
+
+
+def _approvals(values: list[IntegerArray], weights: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    first, second = _halves([len(table) for table in values])
+    found: dict[int, NDArray[Any]] = {}
+    for here, there in ((first, second), (second, first)):
+        opposite = _distribution(values, weights, there)
+        for i in here:
+            others = _distribution(values, weights, [j for j in here if j != i])
+            thresholds = -np.add.outer(values[i], others.values)
+            found[i] = (opposite.above(thresholds) * others.weights).sum(axis=1)
+    return [found[i] for i in range(len(values))]
+
+
+def _halves(sizes: list[int]) -> tuple[list[int], list[int]]:
+    """Split the agents so that both halves have about as many profiles."""
+    halves: tuple[list[int], list[int]] = ([], [])
+    lengths = [0.0, 0.0]
+    for i in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
+        shorter = int(lengths[1] < lengths[0])
+        halves[shorter].append(i)
+        lengths[shorter] += math.log(sizes[i])
+    return halves
+
+
+def _distribution(values: list[IntegerArray], weights: list[NDArray[Any]], agents: list[int]) -> _Sums:
+    kind, units = values[0].dtype, weights[0].dtype
+    sums = _Sums(np.zeros(1, dtype=kind), np.ones(1, dtype=units))
+    for j in agents:
+        sums = sums.plus(values[j], weights[j])
+    return sums

@@ -1,0 +1,130 @@
+"""One object given by scores: who wins how often, exactly by sorting and products of distribution functions, and in floats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.rational import RationalArray
+
+__all__ = ["winner_given_type", "winning_floats", "winning_probabilities"]
+
+Entry = tuple[int, int]
+
+
+def winning_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> list[RationalArray]:
+    r"""Return how often each type wins when the highest score wins and nobody wins below zero; ties go to the first agent.
+
+    .. math:: q_i(a) = 1[s_i(a) \ge 0] \prod_{j \ne i} F_j(s_i(a)), \qquad F_j(s) = \Pr[s_j(\theta_j) < s \text{ (or equal, if } j > i)]
+
+    Parameters
+    ----------
+    scores : sequence of RationalArray, shape (n_types of i,)
+    priors : sequence of RationalArray, shape (n_types of i,)
+        Probabilities of the types, independent across agents.
+
+    Returns
+    -------
+    list of RationalArray, shape (n_types of i,)
+
+    Examples
+    --------
+    >>> half = RationalArray.of(["1/2", "1/2"])
+    >>> [table.texts() for table in winning_probabilities([RationalArray.of([0, 2]), RationalArray.of([1, 2])], [half, half])]
+    [['0', '1'], ['1/2', '1/2']]
+    """
+    denominators = [prior.denominator for prior in priors]
+    everything = math.prod(denominators)
+    found = [np.zeros(prior.size, dtype=object) for prior in priors]
+    for (i, a), product in _others_below(scores, priors):
+        found[i][a] = product
+    return [RationalArray(table, everything // denominators[i]).reduced() for i, table in enumerate(found)]
+
+
+def winner_given_type(scores: Sequence[RationalArray], priors: Sequence[RationalArray], i: int) -> RationalArray:
+    """Return the probability that each agent wins, and last that nobody does, given agent `i`'s type, shape (n_types of i, n_agents + 1)."""
+    n = len(scores)
+    denominators = [1 if j == i else prior.denominator for j, prior in enumerate(priors)]
+    everything = math.prod(denominators)
+    certain = RationalArray(np.ones(1, dtype=np.int64))
+    # Agent i is left out: with a score that never wins and no type above anybody.
+    without = [RationalArray(np.array([-1]), 1) if j == i else score for j, score in enumerate(scores)]
+    chances: dict[Entry, int] = {}
+    for (j, b), product in _others_below(without, [certain if j == i else prior for j, prior in enumerate(priors)]):
+        chances[j, b] = product * int(priors[j].numerators[b])
+    table = np.zeros((scores[i].size, n + 1), dtype=object)
+    above = [0] * n
+    for k, a in reversed(_ascending(scores)):
+        if k != i:
+            above[k] += chances.get((k, a), 0)
+            continue
+        table[a, :n] = above
+        rest = everything - sum(above)
+        table[a, i if scores[i].numerators[a] >= 0 else n] = rest
+    return RationalArray(table, everything).reduced()
+
+
+def _ascending(scores: Sequence[RationalArray]) -> list[Entry]:
+    """Return all (agent, type) from the one that everybody beats to the one that beats everybody."""
+    denominator = math.lcm(*(table.denominator for table in scores))
+    entries = []
+    for i, table in enumerate(scores):
+        entries += [(score, -i, a) for a, score in enumerate(table.over(denominator).tolist())]
+    return [(-negative, a) for _, negative, a in sorted(entries)]
+
+
+def _others_below(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> Iterator[tuple[Entry, int]]:
+    """Yield every type whose score may win with the chance, in units, that all others are below her.
+
+    The product of distribution functions is kept up to date from type to type; factors that are zero are counted instead.
+    """
+    below = [0] * len(priors)
+    zeros, product = len(priors), 1
+    for i, a in _ascending(scores):
+        own = below[i]
+        if scores[i].numerators[a] >= 0:
+            others = zeros - (own == 0)
+            yield (i, a), 0 if others else (product // own if own else product)
+        weight = int(priors[i].numerators[a])
+        if weight:
+            product = product // own * (own + weight) if own else product * weight
+            zeros -= own == 0
+            below[i] = own + weight
+
+
+def winning_floats(scores: NDArray[np.int64], agents: NDArray[np.int64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return winning probabilities in floats, for all types of all agents in one array.
+
+    Parameters
+    ----------
+    scores : int array, length n_types of all agents together
+    agents : int array
+        The agent of each entry; entries of one agent stand together.
+    prior : float array
+        Probability of each entry's type.
+
+    Returns
+    -------
+    float array
+    """
+    order = np.lexsort((-agents, scores))
+    who, weight = agents[order], prior[order]
+    n = int(agents[-1]) + 1
+    cumulative = np.zeros((n, len(order) + 1))
+    cumulative[who, np.arange(1, len(order) + 1)] = weight
+    np.cumsum(cumulative, axis=1, out=cumulative)
+    before = cumulative[:, :-1]
+    with np.errstate(divide="ignore"):
+        logs = np.log(before)
+    zeros = before <= 0
+    empty = zeros.sum(axis=0)
+    total = np.where(zeros, 0.0, logs).sum(axis=0)
+    columns = np.arange(len(order))
+    own = zeros[who, columns]
+    chances = np.exp(total - np.where(own, 0.0, logs[who, columns])) * (empty - own == 0)
+    found = np.empty(len(order))
+    found[order] = np.where(scores[order] >= 0, chances, 0.0)
+    return found

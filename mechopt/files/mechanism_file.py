@@ -1,0 +1,95 @@
+"""Mechanisms of saved results: the table form, and the form of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from mechopt.environment.environment import Environment
+from mechopt.environment.rule import Rule, has_rules
+from mechopt.errors import MechoptError, ProblemFileError
+from mechopt.files import fields
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
+from mechopt.problem import Problem
+from mechopt.rational import RationalArray, rational
+
+__all__ = ["exact_number", "mechanism_from_document"]
+
+
+def exact_number(value: Any, where: str) -> Fraction:
+    """Return an exact number of a result: computed, so of any length."""
+    if not isinstance(value, str):
+        raise ProblemFileError(f'{where} is {fields.shown(value)}; write a string such as "1/3"')
+    try:
+        return rational(value, where)
+    except ValueError as error:
+        if isinstance(error, MechoptError):
+            raise
+        raise ProblemFileError(f"{where} has more digits than Python reads") from error
+
+
+def mechanism_from_document(value: Any, problem: Problem) -> AnyMechanism | None:
+    """Return the mechanism of a result's document, or None where it is null.
+
+    Raises
+    ------
+    MechoptError
+        If a key is missing or holds what it cannot; the message names the key path.
+    """
+    if value is None:
+        return None
+    entry = fields.table(value, "mechanism", "an object with its form")
+    if fields.choice(entry.get("form"), ("table", "rules"), "mechanism.form") == "rules":
+        return _rules(entry, problem)
+    environment = problem.environment
+    n_profiles, n_agents, n_outcomes = environment.n_profiles, environment.n_agents, environment.n_outcomes
+    allocation = _rows(entry.get("allocation"), "mechanism.allocation", n_profiles, n_outcomes)
+    payments = _rows(entry.get("payments"), "mechanism.payments", n_profiles, n_agents).moveaxis(1, 0)
+    shape = environment.n_types
+    return Mechanism(environment, allocation.reshape(*shape, n_outcomes), payments.reshape(n_agents, *shape))
+
+
+def _rules(entry: Mapping[str, Any], problem: Problem) -> RulesMechanism:
+    environment = problem.environment
+    if not has_rules(environment):
+        raise ProblemFileError('mechanism.form is "rules"; rules exist for one object or a public good with independent types')
+    listed = entry.get("rules")
+    if not isinstance(listed, list) or not listed:
+        raise ProblemFileError("mechanism.rules is not a list of rules, at least one")
+    weights, rules = [], []
+    for k, rule in enumerate(listed):
+        where = f"mechanism.rules, entry {k + 1}"
+        given = fields.table(rule, where, "an object with weight and scores")
+        weights.append(exact_number(given.get("weight"), f"{where}: weight"))
+        rules.append(Rule(environment, _by_type(given.get("scores"), f"{where}: scores", environment)))
+    payments = _by_type(entry.get("interim_payments"), "mechanism.interim_payments", environment)
+    return RulesMechanism(environment, tuple(rules), tuple(weights), payments, balances_profiles(environment, problem.design))
+
+
+def _by_type(value: Any, where: str, environment: Environment) -> tuple[RationalArray, ...]:
+    given = fields.table(value, where, "an object with a list per agent")
+    found = []
+    for agent in environment.agents:
+        row = given.get(agent.name)
+        if not isinstance(row, list) or len(row) != agent.n_types:
+            raise ProblemFileError(f"{where}.{agent.name} is not a list with one entry per type, {agent.n_types}")
+        found.append(RationalArray.from_fractions([exact_number(text, f"{where}.{agent.name}") for text in row]))
+    return tuple(found)
+
+
+def _rows(value: Any, where: str, n_rows: int, n_columns: int) -> RationalArray:
+    if not isinstance(value, list) or len(value) != n_rows:
+        raise ProblemFileError(f"{where} is not a list with one entry per profile, {n_rows}")
+    for k, row in enumerate(value):
+        if not isinstance(row, list) or len(row) != n_columns:
+            raise ProblemFileError(f"{where}, entry {k + 1}: is not a list of {n_columns}")
+    known: dict[str, Fraction] = {}
+    flat = []
+    for k, row in enumerate(value):
+        for text in row:
+            if not isinstance(text, str) or text not in known:
+                known[str(text)] = exact_number(text, f"{where}, entry {k + 1}")
+            flat.append(known[text])
+    return RationalArray.from_fractions(flat, (n_rows, n_columns))

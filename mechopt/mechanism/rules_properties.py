@@ -1,0 +1,145 @@
+"""Properties of mechanisms without tables, exact and without visiting profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mechopt.environment.environment import Environment
+from mechopt.environment.rule import Rule, constant_cost, surplus_rule
+from mechopt.mechanism.rules import RulesMechanism
+from mechopt.mechanism.verdict import Verdict
+from mechopt.rational import RationalArray
+
+__all__ = ["RULES_PROPERTIES", "check_rules"]
+
+Margin = tuple[Fraction, dict[str, Any] | None]
+
+
+def check_rules(mechanism: RulesMechanism, name: str) -> Verdict | None:
+    """Return the verdict on one property by its id, or None where its margin would take a visit to every profile."""
+    if name not in RULES_PROPERTIES:
+        return None
+    found = RULES_PROPERTIES[name](mechanism)
+    return None if found is None else Verdict(name, found[0], found[1] if found[0] < 0 else None)
+
+
+def _bayesian(mechanism: RulesMechanism) -> Margin:
+    """Return the margin of truth over all pairs of types.
+
+    With values in order a type's best lies are found among neighbours when no neighbour tempts; then the margin over all pairs is
+    the least of the neighbours', because what a distant lie costs is at least the sum of the steps.
+    """
+    worst: Margin | None = None
+    for i, agent in enumerate(mechanism.environment.agents):
+        values = RationalArray.from_fractions(list(agent.values or ()))
+        chances, payments = mechanism.own[i], mechanism.payments_given_type[i]
+        true, reported = _neighbours(agent.values or ())
+        found = _least(_temptations(values, chances, payments, true, reported), true, reported)
+        if found is not None and found[0] < 0:
+            everybody = np.arange(agent.n_types)
+            true, reported = np.repeat(everybody, agent.n_types), np.tile(everybody, agent.n_types)
+            found = _least(_temptations(values, chances, payments, true, reported), true, reported)
+        if found is not None and (worst is None or found[0] < worst[0]):
+            worst = found[0], {"agent": agent.name, "true_type": agent.types[found[1]], "reported_type": agent.types[found[2]]}
+    return worst if worst is not None else (Fraction(0), None)
+
+
+def _neighbours(values: tuple[Fraction, ...]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return pairs of different types whose values are equal or next to each other."""
+    ranks = {value: k for k, value in enumerate(sorted(set(values)))}
+    members: list[list[int]] = [[] for _ in ranks]
+    for a, value in enumerate(values):
+        members[ranks[value]].append(a)
+    near = [
+        (a, b) for a, value in enumerate(values) for rank in (-1, 0, 1) if 0 <= ranks[value] + rank < len(ranks) for b in members[ranks[value] + rank]
+    ]
+    pairs = np.array([(a, b) for a, b in near if a != b], dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _temptations(values: RationalArray, chances: RationalArray, payments: RationalArray, true: Any, reported: Any) -> RationalArray:
+    return values[true] * (chances[true] - chances[reported]) - payments[true] + payments[reported]
+
+
+def _least(table: RationalArray, true: Any, reported: Any) -> tuple[Fraction, int, int] | None:
+    """Return the least entry among pairs of different types, with its pair."""
+    positions = np.nonzero(true != reported)[0]
+    if not len(positions):
+        return None
+    k = int(positions[np.argmin(table.numerators[positions])])
+    return table[k].item(), int(true[k]), int(reported[k])
+
+
+def _interim_participation(mechanism: RulesMechanism) -> Margin:
+    cases = []
+    for i, agent in enumerate(mechanism.environment.agents):
+        rents = mechanism.information_rents(i)
+        k = int(np.argmin(rents.numerators))
+        cases.append((rents[k].item(), {"agent": agent.name, "type": agent.types[k]}))
+    return min(cases, key=lambda case: case[0])
+
+
+def _ex_ante_participation(mechanism: RulesMechanism) -> Margin:
+    environment = mechanism.environment
+    cases = [
+        ((mechanism.information_rents(i) * environment.marginal(i)).sum().item(), {"agent": environment.agents[i].name})
+        for i in range(environment.n_agents)
+    ]
+    return min(cases, key=lambda case: case[0])
+
+
+def _surplus_range(mechanism: RulesMechanism) -> tuple[Fraction, Fraction] | None:
+    """Return the least and the greatest budget surplus over profiles; None where the cost depends on the outcome."""
+    if mechanism.balanced:
+        return (mechanism.revenue(),) * 2
+    cost = constant_cost(mechanism.environment)
+    if cost is None:
+        return None
+    low = sum((table.min().item() for table in mechanism.payments_given_type), Fraction(0))
+    high = sum((table.max().item() for table in mechanism.payments_given_type), Fraction(0))
+    return low - cost, high - cost
+
+
+def _balanced(mechanism: RulesMechanism) -> Margin | None:
+    ends = _surplus_range(mechanism)
+    return None if ends is None else (-max(abs(ends[0]), abs(ends[1])), None)
+
+
+def _no_deficit(mechanism: RulesMechanism) -> Margin | None:
+    ends = _surplus_range(mechanism)
+    return None if ends is None else (ends[0], None)
+
+
+def _efficient(mechanism: RulesMechanism) -> Margin | None:
+    """Efficient at every profile if and only if it reaches first best under a prior that gives every profile a chance."""
+    possible = _with_full_support(mechanism.environment)
+    best = surplus_rule(possible).welfare()
+    reached = (Rule(possible, rule.scores).welfare() for rule in mechanism.rules)
+    return (Fraction(0), None) if all(welfare == best for welfare in reached) else None
+
+
+def _with_full_support(environment: Environment) -> Environment:
+    agents = [replace(agent, prior=(Fraction(1, agent.n_types),) * agent.n_types) for agent in environment.agents]
+    return replace(environment, agents=tuple(agents))
+
+
+def _deterministic(mechanism: RulesMechanism) -> Margin | None:
+    return (Fraction(0), None) if len(mechanism.rules) == 1 else None
+
+
+RULES_PROPERTIES: dict[str, Callable[[RulesMechanism], Margin | None]] = {
+    "bic": _bayesian,
+    "interim-ir": _interim_participation,
+    "ex-ante-ir": _ex_ante_participation,
+    "balanced": _balanced,
+    "no-deficit": _no_deficit,
+    "expected-balanced": lambda mechanism: (-abs(mechanism.revenue()), None),
+    "expected-no-deficit": lambda mechanism: (mechanism.revenue(), None),
+    "efficient": _efficient,
+    "deterministic": _deterministic,
+}
