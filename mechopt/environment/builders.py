@@ -11,7 +11,7 @@ import numpy as np
 
 from mechopt.environment.environment import Agent, Environment, check_probabilities, marginals
 from mechopt.environment.grids import Grid
-from mechopt.errors import InvalidEnvironmentError
+from mechopt.errors import InvalidEnvironmentError, nearest
 from mechopt.rational import Number, RationalArray, rational, to_text
 
 __all__ = [
@@ -67,6 +67,8 @@ def object_environment(
     joint : nested numbers, optional
         Joint probabilities where types are correlated; then the grids' priors are ignored.
     """
+    _check_grids(agents)
+    _check_names(agents, shares=shares)
     priors = [grid.prior for grid in agents.values()] if joint is None else _marginals(joint)
     built = []
     for (name, entry), prior in zip(agents.items(), priors, strict=True):
@@ -93,14 +95,28 @@ def bilateral_trade(seller: Grid, buyer: Grid) -> Environment:
     return object_environment({"seller": seller, "buyer": buyer}, {"seller": 1})
 
 
-def partnership(shares: Sequence[Number], values: Grid | Sequence[Grid]) -> Environment:
+def partnership(shares: Sequence[Number] | Mapping[str, Number], values: Grid | Sequence[Grid]) -> Environment:
     """Return a partnership: every partner owns a share of the object.
+
+    Parameters
+    ----------
+    shares : sequence of numbers, or mapping from name to number
+        Property rights; without names the partners are numbered.
+    values : Grid, or a sequence with one per partner
+        Values of holding the whole, in money.
+
+    Raises
+    ------
+    InvalidEnvironmentError
+        If there are not as many grids as shares.
 
     Examples
     --------
     >>> from mechopt.environment.grids import uniform
     >>> [agent.name for agent in partnership(["1/3"] * 3, uniform(0, 1, 2)).agents]
     ['partner 1', 'partner 2', 'partner 3']
+    >>> [agent.name for agent in partnership({"Ann": "2/3", "Bob": "1/3"}, uniform(0, 1, 2)).agents]
+    ['Ann', 'Bob']
 
     References
     ----------
@@ -110,8 +126,8 @@ def partnership(shares: Sequence[Number], values: Grid | Sequence[Grid]) -> Envi
     grids = [values] * len(shares) if isinstance(values, Grid) else list(values)
     if len(grids) != len(shares):
         raise InvalidEnvironmentError(f"values has {len(grids)} grids for {len(shares)} shares; write one per partner")
-    names = [f"partner {k + 1}" for k in range(len(shares))]
-    return object_environment(dict(zip(names, grids, strict=True)), dict(zip(names, shares, strict=True)))
+    named = shares if isinstance(shares, Mapping) else {f"partner {k + 1}": share for k, share in enumerate(shares)}
+    return object_environment(dict(zip(named, grids, strict=True)), named)
 
 
 def single_item_auction(bidders: Sequence[Grid]) -> Environment:
@@ -121,6 +137,7 @@ def single_item_auction(bidders: Sequence[Grid]) -> Environment:
 
 def public_good(agents: Mapping[str, Grid], cost: Number, *, outside: Number = 0) -> Environment:
     """Return a public project: values count when it is carried out, which costs the designer `cost`."""
+    _check_grids(agents)
     stay = rational(outside, "outside")
     built = tuple(numeric_agent(name, grid, [stay] * len(grid.values)) for name, grid in agents.items())
     return Environment("public-good", built, ("no", "yes"), RationalArray.of([0, cost]))
@@ -159,6 +176,7 @@ def table(
     >>> environment.n_types, environment.n_outcomes
     ((2,), 3)
     """
+    _check_names(utility, prior=prior, types=types, outside=outside)
     tables = {name: RationalArray.of(rows) for name, rows in utility.items()}
     agents = []
     joint_marginals = dict(zip(tables, _marginals(joint), strict=True)) if joint is not None else None
@@ -196,6 +214,7 @@ def interdependent(
     >>> interdependent({"Ann": values, "Bob": values}, ["yes", "no"]).private_values
     False
     """
+    _check_names(utility, prior=prior, types=types, outside=outside)
     tables = {name: RationalArray.of(entries) for name, entries in utility.items()}
     agents = []
     joint_marginals = _marginals(joint) if joint is not None else None
@@ -297,6 +316,20 @@ def assignment(
     utility = {name: [[row[plan[j]] if plan[j] >= 0 else 0 for plan in plans] for row in rows] for j, (name, rows) in enumerate(agents.items())}
     types = {name: ["(" + ", ".join(map(str, row)) + ")" for row in rows] for name, rows in agents.items()}
     return table(utility, labels, prior=prior, types=types)
+
+
+def _check_grids(agents: Mapping[str, Any]) -> None:
+    for name, given in agents.items():
+        if not isinstance(given, Grid):
+            raise InvalidEnvironmentError(f"values of {name}: {given!r} is no Grid; write one such as uniform(0, 1, points=6)")
+
+
+def _check_names(agents: Mapping[str, Any], **given: Mapping[str, Any] | None) -> None:
+    """Refuse what is said about agents that do not exist: ignored, it would change the question."""
+    for what, entries in given.items():
+        for name in entries or {}:
+            if name not in agents:
+                raise InvalidEnvironmentError(f"{what}: there is no agent {name!r}; {nearest(name, list(agents))}")
 
 
 def _prior(given: Sequence[Number] | None, n: int, name: str) -> tuple[Fraction, ...]:

@@ -51,7 +51,7 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
     """
     path = locate(source)
     document = read_toml_or_json(path)
-    with naming(" with ".join([str(path), *settings])):
+    with naming(" with ".join([str(source), *settings])):
         if document.get("format") == RESULT_FORMAT:
             document = fields.table(document.get("problem"), "problem", "a problem in normal form")
         apply(document, settings)

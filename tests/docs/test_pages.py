@@ -1,0 +1,43 @@
+"""The pages show what the commands print, lead to what is there, and leave no command out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.names import ROOT, page
+from tests.docs.pages import replayed
+
+DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
+SESSIONS = [name for name in DOCS if "```console" in page(name)]
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_the_commands_of_a_page_print_what_it_shows(name: str, tmp_path: Path) -> None:
+    assert replayed(page(name), tmp_path) == page(name)
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_every_link_of_a_page_leads_somewhere(name: str) -> None:
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page(name)):
+        path = (ROOT / name).parent / target if target else ROOT / name
+        assert path.exists(), target
+        headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in {slug(heading) for heading in headings}, f"{target}#{anchor}"
+
+
+def slug(heading: str) -> str:
+    """Return the anchor of a heading, on the site as in the repository."""
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
+
+
+@pytest.mark.parametrize("name", ["README.md", *DOCS])
+def test_no_page_names_a_machine(name: str) -> None:
+    assert not re.findall(r"(?<![\w.])/(?:work|home|opt|usr|tmp|Users)/", page(name))
+
+
+def test_the_overview_leads_to_every_how_to() -> None:
+    written = {path.name for path in (ROOT / "docs" / "how-to").glob("*.md")} - {"index.md"}
+    assert set(re.findall(r"\]\(([\w-]+\.md)\)", page("docs/how-to/index.md"))) == written
