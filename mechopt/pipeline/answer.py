@@ -19,8 +19,10 @@ from mechopt.exact.prices import certificate_from
 from mechopt.exact.vertex import Vertex, prove
 from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.pipeline.sifting import sifted
+from mechopt.pipeline.sifting import FEWEST_PROFILES, sifted
 from mechopt.program.assemble import Assembled, Question, assemble
+from mechopt.program.identical import identical_agents, n_representative_profiles
+from mechopt.program.orbits import Collapsed, collapsed
 from mechopt.program.start import likely_basis
 from mechopt.rational import RationalArray
 from mechopt.solvers.backends import backend_named, resolver
@@ -80,6 +82,8 @@ class Answer:
         ``"vertex"`` (exact), ``"rounding"``, or ``"none"``.
     seconds : dict
         Time spent to build, solve and prove.
+    collapsed : Collapsed or None
+        The program by representatives that was solved, where agents are identical.
     """
 
     status: str
@@ -90,6 +94,7 @@ class Answer:
     method: str = "none"
     seconds: dict[str, float] = field(default_factory=dict)
     statistics: dict[str, Any] = field(default_factory=dict)
+    collapsed: Collapsed | None = None
 
 
 def answer(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
@@ -98,36 +103,82 @@ def answer(environment: Environment, design: Design, question: Question, setting
     settings.tell("assembling")
     assembled = assemble(environment, design, question, settings.reductions)
     built = time.perf_counter()
-    program = assembled.program
-    settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
-    solve = backend_named(settings.backend)
-    solution = sifted(assembled, settings.backend, settings.options) if settings.sift else None
-    solution = solution or solve(program, settings.options, likely_basis(assembled))
-    if solution.status not in ("optimal", "time-limit"):
-        # What follows from a guessed start is no answer unless it is an optimum.
-        solution = solve(program, settings.options)
+    settings.tell(f"solving a program of {assembled.program.n_rows:,} rows and {assembled.program.n_columns:,} columns")
+    solution = _sifted(assembled, settings)
+    by_representatives = collapsed(assembled) if solution is None and assembled.frame.plan.applies("E4") else None
+    if by_representatives is None:
+        assembled = _without_representatives(assembled)
+    solution = solution or _solution(assembled, by_representatives, settings)
     solved = time.perf_counter()
     seconds = {"build": built - start, "solve": solved - built}
     if solution.status in ("infeasible", "unbounded"):
-        return Answer(solution.status, assembled, seconds=seconds | {"prove": 0.0}, statistics=solution.statistics)
+        stages = seconds | {"prove": 0.0}
+        return Answer(solution.status, assembled, seconds=stages, statistics=solution.statistics, collapsed=by_representatives)
     if solution.x is None:
         raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no solution; raise --time-limit or reduce the size")
     settings.tell("proving")
-    found = _proved(assembled, solution, settings)
+    found = _proved(assembled, by_representatives, solution, settings)
     seconds["prove"] = time.perf_counter() - solved
-    return Answer("optimal", assembled, *found, seconds=seconds, statistics=solution.statistics)
+    return Answer("optimal", assembled, *found, seconds=seconds, statistics=solution.statistics, collapsed=by_representatives)
 
 
-def _proved(assembled: Assembled, solution: Solution, settings: Settings) -> tuple[Mechanism | None, Certificate | None, bool, str]:
+def _sifted(assembled: Assembled, settings: Settings) -> Solution | None:
+    """Return a solution by sifting, where it is made for the program and representatives alone do not make that small."""
+    environment, design = assembled.frame.environment, assembled.frame.design
+    if not settings.sift or environment.n_profiles < FEWEST_PROFILES:
+        return None
+    if assembled.frame.plan.applies("E4") and n_representative_profiles(environment, identical_agents(environment, design)) < FEWEST_PROFILES:
+        return None
+    return sifted(assembled, settings.backend, settings.options)
+
+
+def _without_representatives(assembled: Assembled) -> Assembled:
+    chosen = assembled.frame.plan.without("E4", "sifting outcomes is faster here")
+    return replace(assembled, frame=replace(assembled.frame, plan=chosen))
+
+
+def _solution(assembled: Assembled, by_representatives: Collapsed | None, settings: Settings) -> Solution:
+    """Return a float solution of a program, or of the representatives' where there is one."""
+    solve = backend_named(settings.backend)
+    if by_representatives is not None:
+        program = by_representatives.program
+        settings.tell(f"solving by representatives: {program.n_rows:,} rows and {program.n_columns:,} columns")
+        return solve(program, settings.options)
+    program = assembled.program
+    solution = solve(program, settings.options, likely_basis(assembled))
+    if solution.status in ("optimal", "time-limit"):
+        return solution
+    # What follows from a guessed start is no answer unless it is an optimum.
+    return solve(program, settings.options)
+
+
+def _proved(
+    assembled: Assembled, by_representatives: Collapsed | None, solution: Solution, settings: Settings
+) -> tuple[Mechanism | None, Certificate | None, bool, str]:
     vertex = None
     if settings.exact and solution.basis is not None and solution.status == "optimal":
-        vertex = prove(assembled.program, solution.basis, resolver(assembled.program))
+        program = assembled.program if by_representatives is None else by_representatives.program
+        vertex = prove(program, solution.basis, resolver(program))
+    if by_representatives is not None:
+        vertex, solution = None if vertex is None else _of_everybody(by_representatives, vertex), _floats_of_everybody(by_representatives, solution)
     if vertex is None or not (vertex.primal_feasible and vertex.dual_feasible):
         from mechopt.pipeline.rounding import rounded
 
         return rounded(assembled, solution, vertex)
     point = RationalArray(vertex.x_numerators, vertex.x_denominator)
     return mechanism_from(assembled, point), certificate_of(assembled, vertex), True, "vertex"
+
+
+def _of_everybody(by_representatives: Collapsed, vertex: Vertex) -> Vertex:
+    """Return the point and prices of representatives as those of all agents."""
+    prices, denominator = by_representatives.prices(vertex.y_numerators, vertex.y_denominator)
+    return replace(vertex, x_numerators=by_representatives.point(vertex.x_numerators), y_numerators=prices, y_denominator=denominator)
+
+
+def _floats_of_everybody(by_representatives: Collapsed, solution: Solution) -> Solution:
+    x = None if solution.x is None else by_representatives.point(solution.x)
+    y = None if solution.y is None else by_representatives.float_prices(solution.y)
+    return replace(solution, x=x, y=y, basis=None)
 
 
 def certificate_of(assembled: Assembled, vertex: Vertex) -> Certificate | None:

@@ -21,13 +21,14 @@ from mechopt.rational import integers
 from mechopt.solvers.backends import backend_named
 from mechopt.solvers.solution import Options, Solution
 
-__all__ = ["sifted"]
+__all__ = ["FEWEST_PROFILES", "sifted"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# Below so many profiles a whole program is solved as fast (benchmarks/speed.py).
-_FEWEST_PROFILES = 5000
+FEWEST_PROFILES = 5000
+"""Below so many profiles a whole program is solved as fast (benchmarks/speed.py)."""
+
 _COARSER = 3
 _FEWEST_BLOCKS = 6
 _ROUNDS = 30
@@ -42,7 +43,7 @@ def sifted(assembled: Assembled, backend: str, options: Options) -> Solution | N
     """Return a float solution of a program by sifting, or None where the program is not made for it."""
     frame = assembled.frame
     applies = all(frame.plan.applies(name) for name in ("E1", "E2", "E3"))
-    if not applies or frame.environment.n_profiles < _FEWEST_PROFILES or frame.question.possible is not None or frame.scalar >= 0:
+    if not applies or frame.environment.n_profiles < FEWEST_PROFILES or frame.question.possible is not None or frame.scalar >= 0:
         return None
     if np.any(assembled.program.integer_columns) or frame.question.objective in ("feasibility", "subsidy", "interior"):
         return None

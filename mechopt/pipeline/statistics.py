@@ -8,13 +8,14 @@ from typing import Any
 from mechopt.pipeline.answer import Answer
 from mechopt.problem import Problem
 from mechopt.program.features import all_pairs
+from mechopt.program.identical import identical_agents
 
 __all__ = ["statistics"]
 
 
 def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answer, ...] = ()) -> dict[str, Any]:
     """Return the statistics of a result; times add up over all the programs that were solved."""
-    program = found.assembled.program
+    program = found.assembled.program if found.collapsed is None else found.collapsed.program
     plan = found.assembled.frame.plan
     seconds = {stage: sum(entry.seconds.get(stage, 0.0) for entry in (found, *others)) for stage in ("build", "solve", "prove")}
     return {
@@ -43,6 +44,15 @@ def _effect(problem: Problem, found: Answer, name: str) -> str:
     if name == "E2":
         everything = sum(len(all_pairs(m)[0]) for m in environment.n_types)
         return f"incentive constraints of types: {everything:,} -> {sum(len(frame.pairs(i)[0]) for i in agents):,}"
+    if name == "E4":
+        return _shrunk_to_representatives(problem, found)
     entries = max(2 * environment.n_outcomes * environment.n_profiles // min(environment.n_types), 1)
     terms = max((len(features) for features in frame.features), default=0)
     return f"entries of an incentive row: up to {entries:,} -> {2 * terms + 2}"
+
+
+def _shrunk_to_representatives(problem: Problem, found: Answer) -> str:
+    groups = " and ".join(str(len(group)) for group in identical_agents(problem.environment, problem.design))
+    if found.collapsed is None:
+        return f"{groups} identical agents"
+    return f"{groups} identical agents: {found.collapsed.whole.n_columns:,} -> {found.collapsed.program.n_columns:,} columns"

@@ -69,6 +69,8 @@ def assemble(environment: Environment, design: Design, question: Question | None
     design.check(environment)
     question = question or Question(design.objective, design.allocation == "efficient")
     chosen = plan(environment, design, reductions)
+    if question.possible is not None:
+        chosen = chosen.without("E4", "a branch of the search tells agents apart")
     check_size(environment, design, chosen)
     if question.objective == "worst-case":
         _check_worst_case(environment)
@@ -153,7 +155,7 @@ def _elastic(frame: Frame, builder: BlockBuilder) -> Terms:
         price = _subsidy_price(frame, block.size) if subsidy else RationalArray.full((block.size,), 1)
         rows = block.positions.reshape(-1)
         for sign in (1,) if subsidy else _signs(frame, block.name, block.keys.get("name")):
-            columns = builder.add_columns("elastic", (block.size,), lower=0).positions
+            columns = builder.add_columns("elastic", (block.size,), lower=0, keys={"rows": rows, "sign": sign}).positions
             builder.add_entries(rows, columns, sign)
             terms.append((columns, -price))
     return terms

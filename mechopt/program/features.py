@@ -66,10 +66,11 @@ def numeric_types(environment: Environment, i: int) -> NumericTypes | None:
         zero = RationalArray.full((environment.n_outcomes,), 0)
         return NumericTypes((Fraction(0),) * environment.n_types[i], utility[0], zero)
     slope = differences[int(rows[0])]
-    column = int(columns[rows == rows[0]][0])
+    # Identical agents must get the same numbers, whatever the order of their outcomes: the largest column gives them.
+    column = max(columns[rows == rows[0]].tolist(), key=lambda k: utility.numerators[:, k].tolist())
     if not (differences * slope[column]).equals(slope * differences[:, column : column + 1]):
         return None
-    # The number of a type is what she values the first outcome at about which types differ: a choice that no type is needed for.
+    # The number of a type is what she values an outcome at about which types differ.
     slope = slope * (1 / slope[column].item())
     intercept = utility[0] - slope * utility[0, column].item()
     return NumericTypes(tuple(utility[:, column].fractions()), intercept, slope)

@@ -9,6 +9,7 @@ from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.errors import UnknownNameError, nearest
 from mechopt.program.features import numeric_types
+from mechopt.program.identical import identical_agents
 
 __all__ = ["REDUCTIONS", "Plan", "Reduction", "plan"]
 
@@ -16,6 +17,7 @@ REDUCTIONS = {
     "E1": "interim payments: only expected payments given one's own type matter",
     "E2": "local incentive constraints: neighbouring types imply all pairs",
     "E3": "interim allocation: incentive rows in expected quantities given the report",
+    "E4": "identical agents: one representative per group, profiles as multisets of types",
 }
 
 
@@ -37,6 +39,12 @@ class Plan:
     def applies(self, name: str) -> bool:
         """Return whether the reduction of that name is applied."""
         return any(reduction.applied for reduction in self.reductions if reduction.name == name)
+
+    def without(self, name: str, reason: str) -> Plan:
+        """Return the plan without one reduction, and why; a plan that does not apply it stays as it is."""
+        if not self.applies(name):
+            return self
+        return Plan(tuple(Reduction(name, False, reason) if entry.name == name else entry for entry in self.reductions))
 
 
 def plan(environment: Environment, design: Design, allowed: Collection[str] | None = None) -> Plan:
@@ -61,6 +69,7 @@ def plan(environment: Environment, design: Design, allowed: Collection[str] | No
         "E1": _obstacle_to_interim_payments(environment, design),
         "E2": _obstacle_to_local_incentives(environment, design),
         "E3": _obstacle_to_interim_allocation(environment, design),
+        "E4": _obstacle_to_representatives(environment, design),
     }
     reductions = []
     for name, obstacle in obstacles.items():
@@ -75,6 +84,7 @@ _REASONS = {
     "E1": "independent types and interim constraints only: expected payments extend to payments that balance at every profile",
     "E2": "utilities are affine in a number: adding neighbouring constraints gives all others",
     "E3": "independent types: the report alone decides what an agent expects",
+    "E4": "agents that nothing tells apart: averaging over their permutations keeps feasibility and value",
 }
 
 
@@ -113,4 +123,13 @@ def _obstacle_to_interim_allocation(environment: Environment, design: Design) ->
         return "types are correlated"
     if not environment.private_values:
         return "values are interdependent"
+    return None
+
+
+def _obstacle_to_representatives(environment: Environment, design: Design) -> str | None:
+    if design.allocation == "deterministic":
+        return "averaging over permutations makes lotteries"
+    if not identical_agents(environment, design):
+        told_apart = design.weights or design.payment_floor or design.payment_cap or design.constraints
+        return "the design tells agents apart" if told_apart and identical_agents(environment, Design()) else "no two agents are identical"
     return None
