@@ -9,7 +9,7 @@ Examples
 ('impossible', '-5/216')
 """
 
-from mechopt.api import certify, compare, convex_program, load, load_result, possibility_map, solve
+from mechopt.api import certify, compare, convex_program, load, load_result, possibility_map, solve, theorem
 from mechopt.design.design import Constraint, Design, Term
 from mechopt.environment.builders import (
     assignment,
@@ -55,6 +55,7 @@ __all__ = [
     "single_item_auction",
     "solve",
     "table",
+    "theorem",
     "two_types",
     "uniform",
 ]

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.convex import ConvexProgram
     from mechopt.pipeline.possibility import PossibilityMap
+    from mechopt.pipeline.theorems.registry import Finding
     from mechopt.result import Result
 
-__all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve"]
+__all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve", "theorem"]
 
 
 def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Problem:
@@ -66,3 +67,10 @@ def possibility_map(problem: Problem | Environment, **options: Any) -> Possibili
     from mechopt.pipeline import possibility_map as map_of
 
     return map_of(problem, **options)
+
+
+def theorem(name: str, problem: Problem | Environment, **options: Any) -> Finding:
+    """Ask whether a theorem of the literature holds in an environment. See `mechopt.pipeline.theorem`."""
+    from mechopt.pipeline import theorem as ask_theorem
+
+    return ask_theorem(name, problem, **options)

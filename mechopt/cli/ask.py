@@ -1,4 +1,4 @@
-"""The commands that ask a question: certify, solve, compare and map."""
+"""The commands that ask a question: certify, solve, compare, map and theorem."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import click
 from mechopt.cli.screen import Progress, say
 from mechopt.errors import MechoptError, SolverError
 
-__all__ = ["Request", "ask", "certify", "compare", "map_command", "solve"]
+__all__ = ["Request", "ask", "certify", "compare", "map_command", "solve", "theorem"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Request:
     explain: bool = False
     details: bool = False
     latex: bool = False
+    name: str = ""
 
 
 def _seconds(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -109,6 +110,20 @@ def map_command(**given: Any) -> None:
     ask("possibility_map", request)
 
 
+@click.command(short_help="Does a theorem of the literature hold in the environment?")
+@click.argument("name")
+@_options
+def theorem(**given: Any) -> None:
+    """Ask whether a theorem of the literature holds in a finite environment, by how much it fails, and why.
+
+    NAME is one of groves-uniqueness, green-laffont, rebalancing, expected-externality, ir-vcg-criterion, hagerty-rogerson and
+    least-money-burnt. PROBLEM is a problem file, or a name that `mechopt problems` lists; its design plays no part.
+    """
+    from mechopt.pipeline.theorems.registry import theorem_named
+
+    ask("theorem", Request(**given | {"name": theorem_named(given["name"]).id}))
+
+
 def ask(question: str, request: Request) -> None:
     """Answer a question and print, or save, the result."""
     from mechopt.files.output import check_writable, to_json, write_text
@@ -130,9 +145,10 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
 
     reductions = None if request.reductions == "auto" else ()
     options = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
+    about = (request.name, problem) if question == "theorem" else (problem,)
     try:
         with Progress(request.problem) as progress:
-            return getattr(pipeline, question)(problem, progress=progress, **options)
+            return getattr(pipeline, question)(*about, progress=progress, **options)
     except SolverError as error:
         raise SolverError(f"{request.problem}: {error}") from error
     except MechoptError as error:
@@ -156,6 +172,10 @@ def _written(question: str, result: Any, request: Request, screen: dict[str, Any
         from mechopt.report.possibility import map_text
 
         return map_text(result, **screen)
+    if question == "theorem":
+        from mechopt.report.theorems import finding_text
+
+        return finding_text(result, **screen)
     from mechopt.report.text import text
 
     shown = text(result, **screen)

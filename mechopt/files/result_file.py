@@ -17,7 +17,7 @@ from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import to_text
 from mechopt.result import Number, Proof, Result, SurplusProof
 
-__all__ = ["SavedResult", "load_result", "plain", "result_to_dict", "save"]
+__all__ = ["SavedResult", "load_result", "mechanism_to_dict", "plain", "result_to_dict", "save"]
 
 
 def result_to_dict(result: Result) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def result_to_dict(result: Result) -> dict[str, Any]:
         "proof": _proof(result.proof),
         "checks": [_check(verdict) for verdict in result.checks],
         "certificate": None if result.certificate is None else result.certificate.to_dict(),
-        "mechanism": _mechanism(result.mechanism),
+        "mechanism": mechanism_to_dict(result.mechanism),
         "statistics": plain(result.statistics),
         "conflict": list(result.conflict),
     }
@@ -75,7 +75,7 @@ def _surplus(surplus: SurplusProof | None) -> dict[str, Any] | None:
     certificate = None if surplus.certificate is None else surplus.certificate.to_dict()
     return {
         "certificate": "answer" if surplus.certificate_is_answer else certificate,
-        "mechanism": "answer" if surplus.mechanism_is_answer else _mechanism(surplus.mechanism),
+        "mechanism": "answer" if surplus.mechanism_is_answer else mechanism_to_dict(surplus.mechanism),
     }
 
 
@@ -88,7 +88,7 @@ def _check(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _mechanism(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
+def mechanism_to_dict(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
     """Return the table form, an entry per profile in profile order; without tables, the form of rules."""
     if mechanism is None:
         return None

@@ -13,11 +13,12 @@ from mechopt.pipeline.certify import certify_problem
 from mechopt.pipeline.compare import Comparison, compare_problem
 from mechopt.pipeline.possibility import PossibilityMap, possibility_map_of
 from mechopt.pipeline.solve import solve_problem
+from mechopt.pipeline.theorems.registry import Finding, theorem_named
 from mechopt.problem import Problem
 from mechopt.result import Result
 from mechopt.solvers.solution import Options
 
-__all__ = ["certify", "compare", "possibility_map", "problem_of", "solve"]
+__all__ = ["certify", "compare", "possibility_map", "problem_of", "solve", "theorem"]
 
 
 def certify(
@@ -163,6 +164,54 @@ def possibility_map(
     'possible'
     """
     return possibility_map_of(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+
+
+def theorem(
+    name: str,
+    problem: Problem | Environment,
+    *,
+    backend: str = "highs",
+    reductions: Collection[str] | None = None,
+    time_limit: float | None = None,
+    method: str = "auto",
+    progress: Callable[[str], None] | None = None,
+) -> Finding:
+    """Ask whether a theorem of the literature holds in an environment, by how much it fails, and why.
+
+    Parameters
+    ----------
+    name : str
+        An id of `mechopt.pipeline.theorems.registry.THEOREMS`.
+    problem : Problem or Environment
+        Its design plays no part.
+    backend, reductions, time_limit, method, progress
+        As for `certify`.
+
+    Returns
+    -------
+    Finding
+        `answer` holds the numbers, mechanisms and proofs that belong to the theorem.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such theorem.
+    InvalidEnvironmentError
+        If the theorem does not apply to the environment.
+    SolverError
+        If the solver could not answer.
+
+    Examples
+    --------
+    >>> from mechopt.environment.builders import bilateral_trade
+    >>> from mechopt.environment.grids import uniform
+    >>> finding = theorem("ir-vcg-criterion", bilateral_trade(uniform(0, 1, 4), uniform(0, 1, 4)))
+    >>> finding.holds, finding.answer.criterion, finding.answer.result.answer
+    (False, 'impossible', 'possible')
+    """
+    asked = theorem_named(name)
+    settings = Settings(backend, reductions, Options(method, time_limit), progress=progress)
+    return Finding(asked, asked.ask(problem_of(problem, {}), settings))
 
 
 def problem_of(problem: Problem | Environment, design: dict[str, Any]) -> Problem:

@@ -30,8 +30,8 @@ __all__ = [
 Condition = Callable[[Environment], str | None]
 
 
-def require(environment: Environment, condition: Condition, name: str) -> None:
-    """Raise unless a mechanism applies.
+def require(environment: Environment, condition: Condition, name: str, what: str = "mechanism") -> None:
+    """Raise unless a mechanism, or a theorem, applies.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def require(environment: Environment, condition: Condition, name: str) -> None:
     """
     reason = condition(environment)
     if reason is not None:
-        raise InvalidEnvironmentError(f"the mechanism {name!r} does not apply: {reason}")
+        raise InvalidEnvironmentError(f"the {what} {name!r} does not apply: {reason}")
 
 
 def both(*conditions: Condition) -> Condition:
