@@ -11,7 +11,7 @@ from mechopt.environment.welfare import first_best
 from mechopt.errors import SolverError
 from mechopt.mechanism.classical.conditions import private_values, require
 from mechopt.mechanism.classical.registry import applicable
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
@@ -36,7 +36,7 @@ class Contestant:
     ----------
     id : str
         Of a mechanism known by name, or ``"best-balanced"``, ``"best-efficient"`` (least money burnt), ``"best-payoff"`` (the two losses traded off).
-    mechanism : Mechanism
+    mechanism : Mechanism or RulesMechanism
     welfare : Fraction
         Expected, in money.
     surplus_lost : Fraction
@@ -48,7 +48,7 @@ class Contestant:
     """
 
     id: str
-    mechanism: Mechanism
+    mechanism: AnyMechanism
     welfare: Fraction
     surplus_lost: Fraction
     money_burnt: Fraction
@@ -140,6 +140,6 @@ def _best(problem: Problem, name: str, design: Design, whole: Fraction, settings
     return _contestant(name, result.mechanism, whole, result.proof)
 
 
-def _contestant(name: str, mechanism: Mechanism, whole: Fraction, proof: Proof | None = None) -> Contestant:
+def _contestant(name: str, mechanism: AnyMechanism, whole: Fraction, proof: Proof | None = None) -> Contestant:
     welfare = mechanism.welfare()
     return Contestant(name, mechanism, welfare, whole - welfare, mechanism.revenue(), proof)
