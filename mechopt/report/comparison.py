@@ -89,7 +89,7 @@ def _parts(comparison: Comparison, details: bool) -> Iterator[Text | Table]:
 def _table(comparison: Comparison) -> Table:
     numeric = ["welfare", "share", "surplus"]
     table = empty_table(["mechanism", *numeric, *_SCALES], numeric)
-    table.padding = (0, 1, 0, 0)
+    table.padding = 0
     table.columns[0].no_wrap = True
     for row in comparison.rows:
         share = percent(row.welfare, comparison.optimum.first_best) or ""

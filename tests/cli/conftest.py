@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from mechopt.cli import screen
 from mechopt.cli.main import run
 
 
@@ -17,6 +18,13 @@ class Outcome:
     status: int
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say nothing about progress, however slow the machine, on a screen of fixed width."""
+    monkeypatch.setattr(screen, "_PATIENCE", 600.0)
+    monkeypatch.setenv("COLUMNS", "120")
 
 
 @pytest.fixture

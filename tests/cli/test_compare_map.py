@@ -13,13 +13,6 @@ from mechopt.errors import SolverError
 TRADE = "myerson-satterthwaite-1983/uniform-6"
 
 
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """Say nothing about progress, however slow the machine, on a screen of fixed width."""
-    monkeypatch.setattr(screen, "_PATIENCE", 600.0)
-    monkeypatch.setenv("COLUMNS", "120")
-
-
 def test_compare_prints_a_row_per_mechanism(mechopt):
     done = mechopt("compare", TRADE)
     assert (done.status, done.err) == (0, "")

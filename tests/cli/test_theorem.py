@@ -6,18 +6,10 @@ import json
 
 import pytest
 
-from mechopt.cli import screen
 from mechopt.cli.ask import theorem
 from mechopt.pipeline.theorems.registry import THEOREMS
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch):
-    """Say nothing about progress, however slow the machine, on a screen of fixed width."""
-    monkeypatch.setattr(screen, "_PATIENCE", 600.0)
-    monkeypatch.setenv("COLUMNS", "120")
 
 
 @pytest.mark.parametrize("row", THEOREMS.values(), ids=list(THEOREMS))
