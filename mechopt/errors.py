@@ -10,7 +10,9 @@ __all__ = [
     "InvalidEnvironmentError",
     "MechoptError",
     "MechoptWarning",
+    "MissingExtraError",
     "NotRationalError",
+    "PictureError",
     "ProblemFileError",
     "ProgramSizeError",
     "SolverError",
@@ -49,6 +51,14 @@ class ProgramSizeError(MechoptError):
 
 class SolverError(MechoptError):
     """The solver could not answer: out of time, numerical trouble, or an unknown option."""
+
+
+class MissingExtraError(MechoptError, ImportError):
+    """A part of the package needs a library that is not installed; the message names the extra to install."""
+
+
+class PictureError(MechoptError, ValueError):
+    """A picture does not apply: what it would show is not there, or is too much to be read."""
 
 
 class MechoptWarning(UserWarning):

@@ -10,6 +10,7 @@ import click
 
 from mechopt import __version__
 from mechopt.cli.ask import certify, compare, map_command, solve, theorem
+from mechopt.cli.plot import plot
 from mechopt.cli.problems import problems
 from mechopt.cli.screen import say, warnings_as_lines
 from mechopt.cli.verify import FalseResultError, verify
@@ -41,7 +42,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (certify, solve, compare, map_command, theorem, verify, problems):
+for _command in (certify, solve, compare, map_command, theorem, plot, verify, problems):
     cli.add_command(_command)
 
 

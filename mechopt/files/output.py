@@ -12,7 +12,7 @@ from typing import Any
 from mechopt.errors import ProblemFileError
 from mechopt.files.document import one_line
 
-__all__ = ["check_writable", "to_json", "write_text"]
+__all__ = ["check_writable", "to_json", "write_bytes", "write_text"]
 
 
 def to_json(data: Mapping[str, Any]) -> str:
@@ -52,6 +52,11 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text in UTF-8 as `write_bytes` does."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file under a temporary name beside it and rename it, so that no reader sees half of it.
 
     Raises
@@ -62,18 +67,18 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     target = check_writable(path)
     try:
         if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(content)
         else:
-            _replace(target, text)
+            _replace(target, content)
     except OSError as error:
         raise ProblemFileError(one_line(f"{path}: cannot be written: {error.strerror or error}")) from error
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, content: bytes) -> None:
     temporary = target.with_name(f".mechopt-{secrets.token_hex(8)}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)

@@ -1,0 +1,44 @@
+"""An argument that is a problem or a saved result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mechopt.cli.screen import Progress
+from mechopt.errors import MechoptError, SolverError
+
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+    from mechopt.problem import Problem
+
+__all__ = ["answered", "read_source"]
+
+
+def read_source(source: str, settings: Sequence[str] = ()) -> Problem | SavedResult:
+    """Return the saved result in a file, or the problem in it or of that name; settings are for problems."""
+    from mechopt.files.document import read_toml_or_json
+    from mechopt.files.problem_file import RESULT_FORMAT, load, locate
+    from mechopt.files.saved_result import load_result
+
+    path = locate(source)
+    if path.suffix != ".json" or read_toml_or_json(path).get("format") != RESULT_FORMAT:
+        return load(source, settings)
+    if settings:
+        raise click.UsageError(f"--set changes a problem, and {source} is a result; give the problem, or ask the question again with -o")
+    return load_result(path)
+
+
+def answered(source: str, question: str, problem: Problem, **options: Any) -> Any:
+    """Answer a question with its progress on standard error; what goes wrong names the source."""
+    from mechopt import pipeline
+
+    try:
+        with Progress(source) as progress:
+            return getattr(pipeline, question)(problem, progress=progress, **options)
+    except SolverError as error:
+        raise SolverError(f"{source}: {error}") from error
+    except MechoptError as error:
+        raise MechoptError(f"{source}: {error}") from error

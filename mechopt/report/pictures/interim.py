@@ -1,0 +1,170 @@
+"""What each type expects: to get, to pay, and to be left with, next to what staying out is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.environment.environment import Environment
+from mechopt.errors import PictureError, nearest
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.rational import RationalArray
+from mechopt.report.pictures.scale import TypeScale, agent_named, index_scale, type_scale
+from mechopt.report.pictures.style import FAINT, LOOK, label, legend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["interim_allocation", "interim_payments", "interim_payoffs"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """One line over types; agents, or outcomes, whose lines coincide share it."""
+
+    names: tuple[str, ...]
+    scale: TypeScale
+    heights: FloatArray
+    base: FloatArray | None = None
+
+    def same(self, other: _Curve) -> bool:
+        """Return whether two lines coincide."""
+        pairs = [(self.scale.positions, other.scale.positions), (self.heights, other.heights)]
+        if self.base is not None and other.base is not None:
+            pairs.append((self.base, other.base))
+        return self.scale.names == other.scale.names and all(np.array_equal(left, right, equal_nan=True) for left, right in pairs)
+
+
+def interim_allocation(axes: Axes, mechanism: Mechanism, agent: str | None = None) -> Axes:
+    """Draw the probability with which each type expects what it cares for.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    mechanism : Mechanism
+    agent : str, optional
+        Default: all agents, each with the probability that she holds the object, or that the project is carried out; on a table,
+        the first agent, with the probability of every outcome.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same.
+
+    Raises
+    ------
+    PictureError
+        If there is no such agent, or more different curves than can be told apart.
+    """
+    environment = mechanism.environment
+    if environment.kind in ("object", "public-good"):
+        column = {i: i if environment.kind == "object" else 1 for i in range(environment.n_agents)}
+        curves = _per_agent(environment, agent, lambda i: mechanism.interim_allocation(i)[:, column[i]])
+        what = "gets the object" if environment.kind == "object" else f'expects "{label(environment.outcomes[1])}"'
+        return _drawn(axes, curves, f"probability with which the type {what}", (-0.03, 1.03))
+    (i,) = _chosen(environment, agent or environment.agents[0].name)
+    table = _given_type(environment, i, mechanism.interim_allocation(i))
+    scale = type_scale(environment.agents[i])
+    curves = [_Curve((name,), scale, table[scale.order, x]) for x, name in enumerate(environment.outcomes) if table[:, x].any()]
+    return _drawn(axes, curves, "probability given the type", (-0.03, 1.03))
+
+
+def interim_payments(axes: Axes, mechanism: Mechanism, agent: str | None = None) -> Axes:
+    """Draw what each type expects to pay, in money; below zero she is paid. Parameters as in `interim_allocation`."""
+    curves = _per_agent(mechanism.environment, agent, mechanism.interim_payments)
+    axes.axhline(0, color=FAINT, linewidth=0.8)
+    return _drawn(axes, curves, "expected payment (money)")
+
+
+def interim_payoffs(axes: Axes, mechanism: Mechanism, agent: str | None = None) -> Axes:
+    """Draw each type's expected payoff over what staying out is worth, in money; the area between is the information rent.
+
+    Parameters as in `interim_allocation`.
+    """
+    outside = {i: mechanism.interim_payoffs(i) - mechanism.information_rents(i) for i in _chosen(mechanism.environment, agent)}
+    curves = _per_agent(mechanism.environment, agent, mechanism.interim_payoffs, outside.__getitem__)
+    return _drawn(axes, curves, "expected payoff (money)")
+
+
+def _chosen(environment: Environment, agent: str | None) -> list[int]:
+    if agent is None:
+        return list(range(environment.n_agents))
+    i = agent_named(environment, agent)
+    if i is None:
+        raise PictureError(f"agent {agent!r} is unknown; {nearest(agent, [entry.name for entry in environment.agents])}")
+    return [i]
+
+
+def _per_agent(
+    environment: Environment,
+    agent: str | None,
+    heights: Callable[[int], RationalArray],
+    base: Callable[[int], RationalArray] | None = None,
+) -> list[_Curve]:
+    chosen = _chosen(environment, agent)
+    scales = {i: type_scale(environment.agents[i]) for i in chosen}
+    if any(scale.names is not None for scale in scales.values()):
+        scales = {i: index_scale(environment.agents[i]) for i in chosen}
+    curves: list[_Curve] = []
+    for i in chosen:
+        below = None if base is None else _given_type(environment, i, base(i))[scales[i].order]
+        curve = _Curve((environment.agents[i].name,), scales[i], _given_type(environment, i, heights(i))[scales[i].order], below)
+        twin = next((k for k, known in enumerate(curves) if known.same(curve)), None)
+        if twin is None:
+            curves.append(curve)
+        else:
+            curves[twin] = _Curve(curves[twin].names + curve.names, curve.scale, curve.heights, curve.base)
+    return curves
+
+
+def _given_type(environment: Environment, i: int, table: RationalArray) -> FloatArray:
+    """Return interim quantities given the type; with correlated types they come multiplied with the type's probability."""
+    floats = np.asarray(table.floats(), dtype=np.float64)
+    if environment.independent:
+        return floats
+    prior = np.array([float(p) if p else np.nan for p in environment.agents[i].prior])
+    return np.asarray(floats / prior.reshape(-1, *(1,) * (floats.ndim - 1)))
+
+
+def _drawn(axes: Axes, curves: Sequence[_Curve], title: str, limits: tuple[float, float] | None = None) -> Axes:
+    if len(curves) > len(LOOK):
+        raise PictureError(f"{len(curves)} curves cannot be told apart; draw one agent at a time, by name")
+    for curve, look in zip(curves, LOOK):
+        markers = len(curve.heights) <= 30
+        axes.plot(curve.scale.positions, curve.heights, label=_joined(curve.names), **look.line() | ({} if markers else {"marker": ""}))
+        if curve.base is not None:
+            axes.plot(
+                curve.scale.positions, curve.base, color=look.color, linewidth=0.9, linestyle=look.dashes, label=f"{_joined(curve.names)}, outside"
+            )
+            axes.fill_between(curve.scale.positions, curve.base, curve.heights, color=look.color, alpha=0.12, linewidth=0)
+    _decorated(axes, curves, title, limits)
+    return axes
+
+
+def _decorated(axes: Axes, curves: Sequence[_Curve], title: str, limits: tuple[float, float] | None) -> None:
+    scales = [curve.scale for curve in curves]
+    scales[0].decorate(axes, "x")
+    axes.set_xlim(min(scale.edges[0] for scale in scales), max(scale.edges[-1] for scale in scales))
+    if len({scale.title for scale in scales}) > 1:
+        named = all(scale.names == scales[0].names for scale in scales)
+        axes.set_xlabel("value (money)" if scales[0].names is None else "type" if named else "type, in the order of the file")
+        if not named:
+            most = max(len(scale.positions) for scale in scales)
+            axes.set_xticks(range(most), [str(k + 1) for k in range(most)])
+    axes.set_ylabel(title)
+    if limits is not None:
+        axes.set_ylim(*limits)
+    legend(axes)
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return whom a curve stands for, in few words."""
+    if len(names) <= 3:
+        return ", ".join(label(name, 20) for name in names)
+    return f"{label(names[0], 20)} to {label(names[-1], 20)} ({len(names)} alike)"

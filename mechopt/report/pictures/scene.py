@@ -1,0 +1,67 @@
+"""What a picture is drawn from: a problem, its answer if there is one, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from mechopt.errors import PictureError
+from mechopt.exact.certificate import Certificate
+from mechopt.files.saved_certificate import certificate_from_dict
+from mechopt.files.saved_result import SavedResult
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.problem import Problem
+from mechopt.result import Result
+
+__all__ = ["Scene"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What a picture is drawn from.
+
+    Attributes
+    ----------
+    problem : Problem
+    result : Result, SavedResult or None
+        None for pictures that need no question answered.
+    agent, outcome : str or None
+        What to look at; None: what the picture chooses.
+    """
+
+    problem: Problem
+    result: Result | SavedResult | None = None
+    agent: str | None = None
+    outcome: str | None = None
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """The answer's mechanism.
+
+        Raises
+        ------
+        PictureError
+            If there is none.
+        """
+        if self.result is None or self.result.mechanism is None:
+            raise PictureError("this picture shows a mechanism, and the answer has none")
+        return self.result.mechanism
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The answer's certificate, read back if it comes from a file.
+
+        Raises
+        ------
+        PictureError
+            If there is none, or it is a tree of cases.
+        """
+        found = None if self.result is None else self.result.certificate
+        if isinstance(found, Mapping):
+            found = certificate_from_dict(found, self.problem)
+        if found is None:
+            raise PictureError("this picture shows the prices of a certificate, and the answer has none")
+        if not isinstance(found, Certificate):
+            raise PictureError("this picture shows the prices of one certificate, and the proof is a tree of cases")
+        return found
