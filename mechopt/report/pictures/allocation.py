@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import efficient_outcomes
 from mechopt.errors import PictureError, nearest
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.report.pictures.boundaries import Boundary
 from mechopt.report.pictures.scale import TypeScale, index_scale, type_scale
 from mechopt.report.pictures.style import ACCENT, INK, brightness, halo, label, legend
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["allocation_map", "outcome_index"]
 
+_MOST_PROFILES = 40_000
 
-def allocation_map(axes: Axes, mechanism: Mechanism, outcome: str | None = None, boundaries: Sequence[Boundary] = ()) -> Axes:
+
+def allocation_map(axes: Axes, mechanism: AnyMechanism, outcome: str | None = None, boundaries: Sequence[Boundary] = ()) -> Axes:
     """Draw the probability of an outcome at every profile of two agents, with the border of the profiles where it is efficient.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    mechanism : Mechanism
+    mechanism : Mechanism or RulesMechanism
         With two agents.
     outcome : str, optional
         Default: that the second agent holds the object, that the project is carried out, or the last outcome of a table.
@@ -43,7 +46,7 @@ def allocation_map(axes: Axes, mechanism: Mechanism, outcome: str | None = None,
     Raises
     ------
     PictureError
-        If there are not two agents, or no such outcome.
+        If there are not two agents, no such outcome, or more profiles than a picture can show.
     """
     environment = mechanism.environment
     if environment.n_agents != 2:
@@ -53,7 +56,7 @@ def allocation_map(axes: Axes, mechanism: Mechanism, outcome: str | None = None,
     if any(scale.names is not None for scale in scales):
         scales = [index_scale(agent) for agent in environment.agents]
     across, up = scales
-    chances = mechanism.allocation[..., x].floats()[np.ix_(across.order, up.order)]
+    chances = _chances(mechanism, x)[np.ix_(across.order, up.order)]
     mesh = axes.pcolormesh(across.edges, up.edges, chances.T, cmap=brightness(), vmin=0, vmax=1, rasterized=chances.size > 2500)
     axes.figure.colorbar(mesh, ax=axes, label=_sentence(environment, x))
     efficient = efficient_outcomes(environment)[..., x][np.ix_(across.order, up.order)]
@@ -64,6 +67,16 @@ def allocation_map(axes: Axes, mechanism: Mechanism, outcome: str | None = None,
     up.decorate(axes, "y")
     legend(axes)
     return axes
+
+
+def _chances(mechanism: AnyMechanism, x: int) -> NDArray[np.float64]:
+    if not isinstance(mechanism, RulesMechanism):
+        return np.asarray(mechanism.allocation[..., x].floats(), dtype=np.float64)
+    environment = mechanism.environment
+    if environment.n_profiles > _MOST_PROFILES:
+        raise PictureError(f"{environment.n_profiles} profiles are too many for one map; draw the interim allocation instead")
+    chances = [float(mechanism.allocation(profile)[x]) for profile in product(*[agent.types for agent in environment.agents])]
+    return np.array(chances).reshape(environment.n_types)
 
 
 def outcome_index(environment: Environment, outcome: str | None) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mechopt.environment.environment import Environment
 from mechopt.errors import PictureError, nearest
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.rational import RationalArray
 from mechopt.report.pictures.scale import TypeScale, agent_named, index_scale, type_scale
 from mechopt.report.pictures.style import FAINT, LOOK, label, legend
@@ -41,13 +41,13 @@ class _Curve:
         return self.scale.names == other.scale.names and all(np.array_equal(left, right, equal_nan=True) for left, right in pairs)
 
 
-def interim_allocation(axes: Axes, mechanism: Mechanism, agent: str | None = None) -> Axes:
+def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = None) -> Axes:
     """Draw the probability with which each type expects what it cares for.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    mechanism : Mechanism
+    mechanism : Mechanism or RulesMechanism
     agent : str, optional
         Default: all agents, each with the probability that she holds the object, or that the project is carried out; on a table,
         the first agent, with the probability of every outcome.
@@ -75,14 +75,14 @@ def interim_allocation(axes: Axes, mechanism: Mechanism, agent: str | None = Non
     return _drawn(axes, curves, "probability given the type", (-0.03, 1.03))
 
 
-def interim_payments(axes: Axes, mechanism: Mechanism, agent: str | None = None) -> Axes:
+def interim_payments(axes: Axes, mechanism: AnyMechanism, agent: str | None = None) -> Axes:
     """Draw what each type expects to pay, in money; below zero she is paid. Parameters as in `interim_allocation`."""
     curves = _per_agent(mechanism.environment, agent, mechanism.interim_payments)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     return _drawn(axes, curves, "expected payment (money)")
 
 
-def interim_payoffs(axes: Axes, mechanism: Mechanism, agent: str | None = None) -> Axes:
+def interim_payoffs(axes: Axes, mechanism: AnyMechanism, agent: str | None = None) -> Axes:
     """Draw each type's expected payoff over what staying out is worth, in money; the area between is the information rent.
 
     Parameters as in `interim_allocation`.

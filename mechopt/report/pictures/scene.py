@@ -10,7 +10,7 @@ from mechopt.errors import PictureError
 from mechopt.exact.certificate import Certificate
 from mechopt.files.saved_certificate import certificate_from_dict
 from mechopt.files.saved_result import SavedResult
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
 from mechopt.result import Result
 
@@ -36,7 +36,7 @@ class Scene:
     outcome: str | None = None
 
     @property
-    def mechanism(self) -> Mechanism:
+    def mechanism(self) -> AnyMechanism:
         """The answer's mechanism.
 
         Raises
