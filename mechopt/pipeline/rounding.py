@@ -79,10 +79,17 @@ def _normalised(assembled: Assembled, mechanism: Mechanism) -> Mechanism:
 
 
 def _settled(assembled: Assembled, mechanism: Mechanism) -> Iterator[Mechanism]:
-    """Yield the mechanism with its budget put right: expected surplus shared, every profile balanced where that is free."""
+    """Yield the mechanism with its budget put right: expected surplus shared, every profile balanced where that is free.
+
+    Where payments stand by profile, what is missing there is shared too: as little as was rounded off.
+    """
     environment, design = assembled.frame.environment, assembled.frame.design
     yield mechanism
     if assembled.frame.question.objective == "surplus" or design.budget == "none":
+        return
+    if assembled.frame.payments is not None and design.budget == "balanced":
+        missing = mechanism.budget_surplus() * Fraction(1, environment.n_agents)
+        yield replace(mechanism, payments=mechanism.payments - missing)
         return
     share = mechanism.revenue() / environment.n_agents
     payments = mechanism.payments - share if design.budget in ("balanced", "expected-balanced") else mechanism.payments
@@ -95,13 +102,24 @@ def _interior(assembled: Assembled) -> Mechanism | None:
     """Return a mechanism with slack in every inequality, for mixing: what rounding breaks, its slack mends."""
     frame = assembled.frame
     question = Question("interior", frame.question.efficient, frame.question.possible)
-    slack = {"balanced": "no-deficit", "expected-balanced": "expected-no-deficit"}
-    budget = "none" if frame.question.objective == "surplus" else slack.get(frame.design.budget, frame.design.budget)
-    inner = assemble(frame.environment, replace(frame.design, budget=budget), question, frame.allowed)
+    # Incentives that may be violated at a price need no slack: the price is the objective.
+    design = frame.design.without_free_incentives()
+    inner = assemble(frame.environment, replace(design, budget=_budget_with_slack(assembled)), question, frame.allowed)
     solution = backend_named("highs")(inner.program, Options(method="interior-point"))
     if solution.x is None or solution.value <= 0:
         return None
     return _normalised(inner, mechanism_from(inner, rounded_array(solution.x, 50)))
+
+
+def _budget_with_slack(assembled: Assembled) -> str:
+    """Return the budget of mechanisms for mixing: what exceeds the design's is given back afterwards where payments are free to."""
+    frame = assembled.frame
+    if frame.question.objective == "surplus":
+        return "none"
+    given_back = {"expected-balanced": "expected-no-deficit"}
+    if frame.payments is None:
+        given_back["balanced"] = "no-deficit"
+    return given_back.get(frame.design.budget, frame.design.budget)
 
 
 def _mixture(nearest: Mechanism, interior: Mechanism, share: Fraction) -> Mechanism:
