@@ -19,10 +19,12 @@ from mechopt.exact.prices import certificate_from
 from mechopt.exact.vertex import Vertex, prove
 from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.sifting import FEWEST_PROFILES, sifted
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.program.identical import identical_agents, n_representative_profiles
 from mechopt.program.orbits import Collapsed, collapsed
+from mechopt.program.reductions import Plan
 from mechopt.program.start import likely_basis
 from mechopt.rational import RationalArray
 from mechopt.solvers.backends import backend_named, resolver
@@ -71,8 +73,9 @@ class Answer:
     ----------
     status : str
         ``"optimal"``, ``"infeasible"`` or ``"unbounded"``: the solver's word.
-    assembled : Assembled
-    mechanism : Mechanism or None
+    assembled : Assembled or None
+        None where no program was needed.
+    mechanism : Mechanism, RulesMechanism or None
         Admissible if `primal` says so.
     certificate : Certificate or None
         Valid: its bound was recomputed from the environment.
@@ -84,17 +87,23 @@ class Answer:
         Time spent to build, solve and prove.
     collapsed : Collapsed or None
         The program by representatives that was solved, where agents are identical.
+    chosen : Plan or None
+        The reductions, where no program was needed.
+    n_arcs : int
+        The constraints compared instead.
     """
 
     status: str
-    assembled: Assembled
-    mechanism: Mechanism | None = None
+    assembled: Assembled | None
+    mechanism: AnyMechanism | None = None
     certificate: Certificate | None = None
     primal: bool = False
     method: str = "none"
     seconds: dict[str, float] = field(default_factory=dict)
     statistics: dict[str, Any] = field(default_factory=dict)
     collapsed: Collapsed | None = None
+    chosen: Plan | None = None
+    n_arcs: int = 0
 
 
 def answer(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:

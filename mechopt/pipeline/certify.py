@@ -11,12 +11,13 @@ from mechopt.design.design import Design
 from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.lift import lifted_to
-from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import check
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.conflicts import conflict_of
 from mechopt.pipeline.deterministic import efficient_deterministic
+from mechopt.pipeline.longest_paths import greatest_surplus
 from mechopt.pipeline.solve import environment_numbers, mechanism_numbers
 from mechopt.pipeline.statistics import statistics
 from mechopt.problem import Problem
@@ -34,7 +35,7 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
     surplus = None
     if problem.design.participation != "none":
         unlimited = replace(problem.design, payment_floor=None, payment_cap=None, constraints=())
-        surplus = answer(problem.environment, unlimited, Question("surplus", True), settings)
+        surplus = greatest_surplus(problem.environment, unlimited, settings)
     decided = _by_surplus(problem, surplus, settings) if surplus is not None else None
     others: tuple[Answer, ...] = () if surplus is None else (surplus,)
     if decided is None:
@@ -61,7 +62,7 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
     )
 
 
-Decision = tuple[Literal["possible", "impossible"], Mechanism | None, Certificate | Tree | None]
+Decision = tuple[Literal["possible", "impossible"], AnyMechanism | None, Certificate | Tree | None]
 
 
 def _of_certify(design: Design) -> Design:
@@ -115,11 +116,14 @@ def _by_surplus(problem: Problem, surplus: Answer, settings: Settings) -> Decisi
     return ("possible", candidate, None) if is_admissible(candidate, design, efficient=True) else None
 
 
-def _rebated(problem: Problem, mechanism: Mechanism, settings: Settings) -> Mechanism:
+def _rebated(problem: Problem, mechanism: AnyMechanism, settings: Settings) -> AnyMechanism:
     """Share the expected surplus equally, and, where only expected payments matter, balance every profile."""
     environment, design = problem.environment, problem.design
-    share = mechanism.revenue() / environment.n_agents
-    lowered = mechanism.payments - (share if design.budget in ("balanced", "expected-balanced") else 0)
+    share = mechanism.revenue() / environment.n_agents if design.budget in ("balanced", "expected-balanced") else Fraction(0)
+    if isinstance(mechanism, RulesMechanism):
+        lower = tuple(table - share for table in mechanism.payments_given_type)
+        return replace(mechanism, payments_given_type=lower, balanced=balances_profiles(environment, design))
+    lowered = mechanism.payments - share
     if not plan(environment, design, settings.reductions).applies("E1") or design.budget_in_expectation:
         return replace(mechanism, payments=lowered)
     return replace(mechanism, payments=lifted_to(environment, mechanism.allocation, lowered))
@@ -140,7 +144,7 @@ def _by_elastic_programs(problem: Problem, surplus: Answer | None, settings: Set
     raise SolverError("neither a mechanism nor a proof of impossibility was found in exact arithmetic; use fewer types")
 
 
-def _proof(answered: str, mechanism: Mechanism | None, certificate: Certificate | Tree | None, surplus: Answer | None) -> Proof:
+def _proof(answered: str, mechanism: AnyMechanism | None, certificate: Certificate | Tree | None, surplus: Answer | None) -> Proof:
     exact = _exact_surplus(surplus)
     by_surplus = certificate is not None and certificate.objective == "surplus"
     both = None

@@ -12,6 +12,7 @@ from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.program.assemble import Question, assemble
@@ -47,7 +48,7 @@ def best_deterministic(environment: Environment, design: Design, question: Quest
     return replace(search.best, certificate=None), tree
 
 
-def efficient_deterministic(environment: Environment, design: Design, settings: Settings) -> tuple[Mechanism | None, Node | None]:
+def efficient_deterministic(environment: Environment, design: Design, settings: Settings) -> tuple[AnyMechanism | None, Node | None]:
     """Return an admissible efficient deterministic mechanism, or the tree that proves there is none.
 
     Parameters
@@ -107,7 +108,7 @@ class _Search:
         """Whether one mechanism is enough and was found."""
         return self.question.objective == "feasibility" and self.best is not None
 
-    def _gain(self, mechanism: Mechanism) -> Fraction:
+    def _gain(self, mechanism: AnyMechanism) -> Fraction:
         value = mechanism.value(self.design)
         return -value if self.design.minimised else value
 
@@ -117,7 +118,9 @@ class _Search:
         found = found or answer(self.environment, self.design, self.question.within(possible), self.settings)
         if found.status == "infeasible":
             return self._emptiness(possible)
-        if found.certificate is None or found.mechanism is None or (self.question.objective == "feasibility" and found.certificate.bound < 0):
+        if found.certificate is None or (self.question.objective == "feasibility" and found.certificate.bound < 0):
+            return found.certificate
+        if not isinstance(found.mechanism, Mechanism):
             return found.certificate
         self.keep(found)
         if self._over:

@@ -9,8 +9,8 @@ from typing import Any
 from mechopt.design.design import Design
 from mechopt.environment.welfare import first_best, status_quo
 from mechopt.exact.certificate import Certificate, Tree
-from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import check_all
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.conflicts import conflict_of
@@ -42,7 +42,7 @@ def solve_problem(problem: Problem, settings: Settings) -> Result:
     return _optimal(problem, found, certificate, start)
 
 
-def _admissible(found: Answer, problem: Problem) -> Mechanism | None:
+def _admissible(found: Answer, problem: Problem) -> AnyMechanism | None:
     mechanism = found.mechanism
     return mechanism if mechanism is not None and is_admissible(mechanism, problem.design) else None
 
@@ -132,7 +132,7 @@ def environment_numbers(problem: Problem) -> dict[str, Any]:
     return {"first_best": Number.of(best), "status_quo": Number.of(stay), "first_best_gains": Number.of(best - stay)}
 
 
-def mechanism_numbers(mechanism: Mechanism | None, design: Design) -> dict[str, Any]:
+def mechanism_numbers(mechanism: AnyMechanism | None, design: Design) -> dict[str, Any]:
     """Return welfare, gains, revenue and checks of a mechanism."""
     if mechanism is None:
         return {}

@@ -5,50 +5,71 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from mechopt.environment.environment import Environment
 from mechopt.pipeline.answer import Answer
 from mechopt.problem import Problem
 from mechopt.program.features import all_pairs
 from mechopt.program.identical import identical_agents
+from mechopt.program.reductions import Plan
 
 __all__ = ["statistics"]
 
 
 def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answer, ...] = ()) -> dict[str, Any]:
     """Return the statistics of a result; times add up over all the programs that were solved."""
-    program = found.assembled.program if found.collapsed is None else found.collapsed.program
-    plan = found.assembled.frame.plan
+    plan = _plan(found)
     seconds = {stage: sum(entry.seconds.get(stage, 0.0) for entry in (found, *others)) for stage in ("build", "solve", "prove")}
     return {
-        "formulation": "interim" if plan.applies("E1") else "ex post",
+        "formulation": "longest paths" if plan.applies("E5") else "interim" if plan.applies("E1") else "ex post",
         "reductions": [
             {"name": name, "applied": applied, "reason": reason, "effect": _effect(problem, found, name) if applied else ""}
             for name, applied, reason in ((entry.name, entry.applied, entry.reason) for entry in plan.reductions)
         ],
         "profiles": problem.environment.n_profiles,
-        "rows": program.n_rows,
-        "columns": program.n_columns,
-        "nonzeros": program.n_nonzeros,
-        "programs": 1 + len(others),
+        **_size(problem, found),
+        "programs": sum(entry.assembled is not None for entry in (found, *others)),
         "backend": dict(found.statistics),
         "proof_method": found.method,
         "seconds": {**seconds, "total": time.perf_counter() - start},
     }
 
 
+def _plan(found: Answer) -> Plan:
+    if found.assembled is not None:
+        return found.assembled.frame.plan
+    return found.chosen or Plan(())
+
+
+def _size(problem: Problem, found: Answer) -> dict[str, int]:
+    """Return the size of the program that was solved; without one, of the payments and of the constraints between them."""
+    if found.assembled is None:
+        return {"rows": found.n_arcs, "columns": sum(problem.environment.n_types), "nonzeros": 2 * found.n_arcs}
+    program = found.assembled.program if found.collapsed is None else found.collapsed.program
+    return {"rows": program.n_rows, "columns": program.n_columns, "nonzeros": program.n_nonzeros}
+
+
 def _effect(problem: Problem, found: Answer, name: str) -> str:
     """Return what a reduction shrank."""
-    environment, frame = problem.environment, found.assembled.frame
-    agents = range(environment.n_agents)
+    environment = problem.environment
     if name == "E1":
         return f"payments: {environment.n_agents * environment.n_profiles:,} -> {sum(environment.n_types):,} columns"
     if name == "E2":
         everything = sum(len(all_pairs(m)[0]) for m in environment.n_types)
-        return f"incentive constraints of types: {everything:,} -> {sum(len(frame.pairs(i)[0]) for i in agents):,}"
+        return f"incentive constraints of types: {everything:,} -> {_n_pairs(environment, found):,}"
     if name == "E4":
         return _shrunk_to_representatives(problem, found)
+    if name == "E5" or found.assembled is None:
+        return f"payments: {sum(environment.n_types):,}, differences and outside options: {found.n_arcs:,}, no program"
     entries = max(2 * environment.n_outcomes * environment.n_profiles // min(environment.n_types), 1)
-    terms = max((len(features) for features in frame.features), default=0)
+    terms = max((len(features) for features in found.assembled.frame.features), default=0)
     return f"entries of an incentive row: up to {entries:,} -> {2 * terms + 2}"
+
+
+def _n_pairs(environment: Environment, found: Answer) -> int:
+    if found.assembled is None:
+        return sum(2 * (m - 1) for m in environment.n_types)
+    frame = found.assembled.frame
+    return sum(len(frame.pairs(i)[0]) for i in range(environment.n_agents))
 
 
 def _shrunk_to_representatives(problem: Problem, found: Answer) -> str:

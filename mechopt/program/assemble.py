@@ -68,7 +68,9 @@ def assemble(environment: Environment, design: Design, question: Question | None
     """
     design.check(environment)
     question = question or Question(design.objective, design.allocation == "efficient")
-    chosen = plan(environment, design, reductions)
+    chosen = plan(environment, design, reductions, of_surplus=question.objective == "surplus" and question.efficient).without(
+        "E5", "a program was asked for"
+    )
     if question.possible is not None:
         chosen = chosen.without("E4", "a branch of the search tells agents apart")
     check_size(environment, design, chosen)

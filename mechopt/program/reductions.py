@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
+from mechopt.environment.ties import obstacle_to_uniqueness
 from mechopt.errors import UnknownNameError, nearest
 from mechopt.program.features import numeric_types
 from mechopt.program.identical import identical_agents
@@ -18,6 +19,7 @@ REDUCTIONS = {
     "E2": "local incentive constraints: neighbouring types imply all pairs",
     "E3": "interim allocation: incentive rows in expected quantities given the report",
     "E4": "identical agents: one representative per group, profiles as multisets of types",
+    "E5": "longest paths: the largest surplus of efficient mechanisms without any program",
 }
 
 
@@ -47,7 +49,7 @@ class Plan:
         return Plan(tuple(Reduction(name, False, reason) if entry.name == name else entry for entry in self.reductions))
 
 
-def plan(environment: Environment, design: Design, allowed: Collection[str] | None = None) -> Plan:
+def plan(environment: Environment, design: Design, allowed: Collection[str] | None = None, *, of_surplus: bool = False) -> Plan:
     """Return which reductions hold for a design in an environment, and why.
 
     Parameters
@@ -56,6 +58,8 @@ def plan(environment: Environment, design: Design, allowed: Collection[str] | No
     design : Design
     allowed : collection of str, optional
         Names of reductions that may be used; default: all. An empty collection gives the full program.
+    of_surplus : bool
+        Whether the question is the largest surplus of efficient mechanisms, which E5 may answer.
 
     Raises
     ------
@@ -71,6 +75,10 @@ def plan(environment: Environment, design: Design, allowed: Collection[str] | No
         "E3": _obstacle_to_interim_allocation(environment, design),
         "E4": _obstacle_to_representatives(environment, design),
     }
+    if of_surplus and (allowed is None or "E5" in allowed):
+        obstacles["E5"] = _obstacle_to_longest_paths(environment, design)
+        if obstacles["E5"] is None:
+            obstacles |= dict.fromkeys(("E3", "E4"), "no program is needed")
     reductions = []
     for name, obstacle in obstacles.items():
         if allowed is not None and name not in allowed:
@@ -85,6 +93,7 @@ _REASONS = {
     "E2": "utilities are affine in a number: adding neighbouring constraints gives all others",
     "E3": "independent types: the report alone decides what an agent expects",
     "E4": "agents that nothing tells apart: averaging over their permutations keeps feasibility and value",
+    "E5": "efficient outcomes are unique: payments alone are left, and their constraints are differences",
 }
 
 
@@ -133,3 +142,14 @@ def _obstacle_to_representatives(environment: Environment, design: Design) -> st
         told_apart = design.weights or design.payment_floor or design.payment_cap or design.constraints
         return "the design tells agents apart" if told_apart and identical_agents(environment, Design()) else "no two agents are identical"
     return None
+
+
+def _obstacle_to_longest_paths(environment: Environment, design: Design) -> str | None:
+    interim = _obstacle_to_interim_payments(environment, replace(design, budget="none"))
+    if interim is not None:
+        return interim
+    if not environment.private_values:
+        return "values are interdependent"
+    if design.epsilon > 0:
+        return "violations are allowed"
+    return obstacle_to_uniqueness(environment)
