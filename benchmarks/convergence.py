@@ -44,19 +44,21 @@ def observed_order(points: Sequence[int], errors: Sequence[Number]) -> float | N
     return math.log(abs(float(errors[-2] / errors[-1]))) / math.log(points[-1] / points[-2])
 
 
-def richardson(points: Sequence[int], values: Sequence[Number], order: int) -> Number:
-    r"""Return Richardson's extrapolation from the two finest grids: the error's leading term cancels.
+def richardson(points: Sequence[int], values: Sequence[Number], order: int, terms: int = 1) -> Number:
+    r"""Return Richardson's extrapolation from the finest grids: the leading terms of the error cancel.
 
-    .. math:: \frac{k_2^p v_2 - k_1^p v_1}{k_2^p - k_1^p}
+    .. math:: \sum_i v_i \prod_{j \ne i} \frac{k_i^p}{k_i^p - k_j^p} \qquad \text{over the finest } 1 + \text{terms grids}
 
     Parameters
     ----------
     points : sequence of int
-        Points k of each grid, increasing; at least two.
+        Points k of each grid, increasing; more than `terms`.
     values : sequence of numbers
         One per grid; exact numbers give an exact result.
     order : int
         The order p of the leading term.
+    terms : int
+        How many terms cancel: :math:`k^{-p}, k^{-2p}, \ldots`
 
     Returns
     -------
@@ -69,5 +71,11 @@ def richardson(points: Sequence[int], values: Sequence[Number], order: int) -> N
     >>> richardson([10, 20], [Fraction(33, 200), Fraction(133, 800)], order=2)
     Fraction(1, 6)
     """
-    before, after = points[-2] ** order, points[-1] ** order
-    return (after * values[-1] - before * values[-2]) / (after - before)
+    finest = list(zip(points, values, strict=True))[-terms - 1 :]
+    total: Number = Fraction(0)
+    for k, value in finest:
+        weight = Fraction(1)
+        for other, _ in finest:
+            weight *= Fraction(1) if other == k else Fraction(k**order, k**order - other**order)
+        total += value * weight
+    return total

@@ -9,18 +9,16 @@ from scipy import stats
 
 from mechopt.design.design import Design
 from mechopt.environment.builders import bilateral_trade, multi_item_auction, partnership, public_good, single_item_auction
-from mechopt.environment.grids import grid, uniform
+from mechopt.environment.grids import Grid, grid, uniform
 from mechopt.environment.grids import two_types as two_values
 from mechopt.errors import MechoptError
 from mechopt.pipeline import certify, solve
 from mechopt.problem import Problem
-from mechopt.theory import bilateral_trade as trade_theory
 
 __all__ = [
+    "SHAPES",
     "UnprovedError",
     "auction",
-    "beta_second_best",
-    "beta_trade",
     "first_best",
     "largest_surplus",
     "least_dissolvable_share",
@@ -28,11 +26,19 @@ __all__ = [
     "partners",
     "project",
     "second_best",
+    "shaped",
+    "shaped_auction",
+    "shaped_partners",
+    "shaped_trade",
     "trade",
     "two_items",
     "two_types",
 ]
 
+SHAPES = {"beta": stats.beta(2, 2), "power": stats.powerlaw(2)}
+"""Distributions of values in the continuum: Beta(2, 2), and the power distribution F(x) = x^2."""
+
+_GRIDS: dict[str, tuple[str, dict[str, Any]]] = {"beta": ("beta", {"a": 2, "b": 2}), "power": ("powerlaw", {"a": 2})}
 # Halvings of the interval in which the least dissolvable share lies.
 _HALVINGS = 13
 
@@ -73,15 +79,26 @@ def trade(points: int, **design: Any) -> Problem:
     return Problem(bilateral_trade(values, values), Design(**design))
 
 
-def beta_trade(points: int) -> Problem:
-    """Return bilateral trade between traders whose values follow the Beta(2, 2) distribution."""
-    values = grid("beta", points, a=2, b=2)
+def shaped(name: str, points: int) -> Grid:
+    """Return a grid of one of `SHAPES`."""
+    distribution, parameters = _GRIDS[name]
+    return grid(distribution, points, **parameters)
+
+
+def shaped_trade(name: str, points: int) -> Problem:
+    """Return bilateral trade between traders whose values follow one of `SHAPES`."""
+    values = shaped(name, points)
     return Problem(bilateral_trade(values, values))
 
 
-def beta_second_best() -> float:
-    """Return the second best of bilateral trade in the continuum, Beta(2, 2) values."""
-    return trade_theory.second_best(stats.beta(2, 2), stats.beta(2, 2)).gains
+def shaped_partners(name: str, points: int) -> Problem:
+    """Return the dissolution of an equal partnership of two with values from one of `SHAPES`."""
+    return Problem(partnership([Fraction(1, 2)] * 2, shaped(name, points)))
+
+
+def shaped_auction(name: str, points: int) -> Problem:
+    """Return the sale of an object to two bidders with values from one of `SHAPES`, for revenue."""
+    return Problem(single_item_auction([shaped(name, points)] * 2), Design("revenue", budget="none"))
 
 
 def project(points: int, n_agents: int, cost: int) -> Problem:

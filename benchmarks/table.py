@@ -69,7 +69,7 @@ def cell(value: Any) -> str:
 def print_text(report: Report) -> None:
     """Print the tables of a report, wide enough not to be cut where no terminal sets the width."""
     console = Console()
-    console = console if console.is_terminal else Console(width=190)
+    console = console if console.is_terminal else Console(width=200)
     for table in report.tables:
         shown = RichTable(title=table.title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
         for key, heading in table.columns.items():
