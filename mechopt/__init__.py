@@ -9,7 +9,7 @@ Examples
 ('impossible', '-5/216')
 """
 
-from mechopt.api import certify, compare, convex_program, load, load_result, possibility_map, solve, theorem
+from mechopt.api import certify, compare, convex_program, load, load_result, possibility_map, solve, sweep, theorem
 from mechopt.design.design import Constraint, Design, Term
 from mechopt.environment.builders import (
     assignment,
@@ -54,6 +54,7 @@ __all__ = [
     "public_good",
     "single_item_auction",
     "solve",
+    "sweep",
     "table",
     "theorem",
     "two_types",

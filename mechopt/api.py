@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,8 @@ from mechopt.environment.environment import Environment
 from mechopt.problem import Problem
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from mechopt.files.result_file import SavedResult
     from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.convex import ConvexProgram
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from mechopt.pipeline.theorems.registry import Finding
     from mechopt.result import Result
 
-__all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve", "theorem"]
+__all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve", "sweep", "theorem"]
 
 
 def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Problem:
@@ -74,3 +76,10 @@ def theorem(name: str, problem: Problem | Environment, **options: Any) -> Findin
     from mechopt.pipeline import theorem as ask_theorem
 
     return ask_theorem(name, problem, **options)
+
+
+def sweep(problem: str | PathLike[str] | Problem | Environment, vary: Mapping[str, Any], **options: Any) -> DataFrame:
+    """Ask the same question at every point of a grid. See `mechopt.sweeps.sweep.sweep`."""
+    from mechopt.sweeps.sweep import sweep as sweep_over
+
+    return sweep_over(problem, vary, **options)

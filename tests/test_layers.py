@@ -26,6 +26,7 @@ MAY_SEE = {
     "pipeline": ASSEMBLY | {"exact", "solvers", "mechanism", "problem", "result", "theory"},
     "files": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline"},
     "report": ASSEMBLY | {"exact", "mechanism", "problem", "result", "theory", "pipeline", "files"},
+    "sweeps": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline", "files"},
 }
 # The public face: what a user calls on a result or a certificate is written in the presentation rooms and fetched when called.
 FETCHED = {("exact", "report"), ("result", "files"), ("result", "report"), ("pipeline", "report")}

@@ -2,4 +2,6 @@
 
 from mechopt.cli.main import main
 
-main()
+# Worker processes of a sweep import this module under another name.
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ import click
 from mechopt.cli.screen import Progress, say
 from mechopt.errors import MechoptError, SolverError
 
-__all__ = ["Request", "ask", "certify", "compare", "map_command", "solve", "theorem"]
+__all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "solve", "theorem"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Request:
     name: str = ""
 
 
-def _seconds(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+def positive_seconds(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Return a time limit, or refuse it."""
     if value is not None and not (0 < value < math.inf):
         raise click.BadParameter(f"{value} is not a positive number of seconds", context, parameter)
     return value
@@ -44,7 +45,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: float | 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every question takes."""
     for option in (
-        click.option("--time-limit", type=float, callback=_seconds, metavar="SECONDS", help="Give the solver at most so long."),
+        click.option("--time-limit", type=float, callback=positive_seconds, metavar="SECONDS", help="Give the solver at most so long."),
         click.option("--reductions", type=click.Choice(["auto", "none"]), default="auto", show_default=True, help="Exact reductions of the program."),
         click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver."),
         click.option("-o", "--output", metavar="FILE", help="Save the result as JSON."),

@@ -17,7 +17,7 @@ from mechopt.files.settings import apply
 from mechopt.files.wish import read_design
 from mechopt.problem import Problem
 
-__all__ = ["load", "locate", "problem_from_document"]
+__all__ = ["load", "load_document", "locate", "problem_from_document"]
 
 TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expected")
 RESULT_FORMAT = "mechopt-result"
@@ -49,13 +49,29 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
     >>> problem.environment.n_types, problem.design.budget
     ((6, 6), 'no-deficit')
     """
-    path = locate(source)
-    document = read_toml_or_json(path)
-    with naming(" with ".join([str(source), *settings])):
+    document = load_document(source, settings)
+    with naming(_label(source, settings)):
+        return problem_from_document(document)
+
+
+def load_document(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the problem of a file, or of a name of the catalogue, as a document: keys set, but not yet understood.
+
+    Raises
+    ------
+    ProblemFileError
+        If the file cannot be read or a setting leads nowhere.
+    """
+    document = read_toml_or_json(locate(source))
+    with naming(_label(source, settings)):
         if document.get("format") == RESULT_FORMAT:
             document = fields.table(document.get("problem"), "problem", "a problem in normal form")
         apply(document, settings)
-        return problem_from_document(document)
+    return document
+
+
+def _label(source: str | os.PathLike[str], settings: Sequence[str]) -> str:
+    return " with ".join([str(source), *settings])
 
 
 def locate(source: str | os.PathLike[str]) -> Path:

@@ -10,7 +10,10 @@ from mechopt.errors import ProblemFileError, nearest
 from mechopt.files.document import parse_value
 from mechopt.files.fields import shown
 
-__all__ = ["apply", "key_path"]
+__all__ = ["INTEGER_KEYS", "apply", "key_path"]
+
+INTEGER_KEYS = ("points", "copies")
+"""Keys whose values are integers."""
 
 _PART = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^."\']+)')
 _FRACTION_IN_LIST = re.compile(r"^\s*[\[{].*[\d]\s*/\s*\d")
