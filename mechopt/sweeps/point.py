@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import mechopt.pipeline as pipeline
 from mechopt.errors import MechoptError, MechoptWarning
 from mechopt.files.document import one_line
 from mechopt.files.problem_file import problem_from_document
@@ -72,8 +73,6 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
     dict of str
         The answer, numbers as decimals and as fractions, seconds, warning, error; what is not known is absent.
     """
-    from mechopt import pipeline  # noqa: F401  # the first point's seconds are not those of the imports
-
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("ignore")
@@ -90,8 +89,6 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
 
 
 def _answered(asked: Asked, problem: Problem) -> Row:
-    from mechopt import pipeline
-
     question = pipeline.certify if asked.question == "certify" else pipeline.solve
     return _row(question(problem, backend=asked.backend, time_limit=asked.time_limit))
 

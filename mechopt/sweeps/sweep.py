@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Literal
 
-from mechopt import __version__
 from mechopt.environment.environment import Environment
 from mechopt.errors import MechoptError, ProblemFileError, SolverError
 from mechopt.files.document import one_line
@@ -69,7 +68,7 @@ class Sweep:
             progress(self.n_points - len(points), None)
         if points:
             with rows, workers() as hands:
-                _check_versions(hands)
+                _check_ready(hands)
                 for point, answer in _answers(self, points, hands):
                     row = rows.add(point, answer)
                     if progress is not None:
@@ -118,20 +117,13 @@ def _check_corners(document: Mapping[str, Any], axes: Sequence[Axis], label: str
     raise ProblemFileError(one_line(f"{label}: {first}")) from first
 
 
-def _check_versions(workers: Workers) -> None:
-    """Make sure that workers elsewhere can answer, and are the same program."""
+def _check_ready(workers: Workers) -> None:
+    """Make sure that workers elsewhere can answer: else every row would say that they cannot."""
     if isinstance(workers, Processes):
         return
-    asked = workers.submit(_version)
-    error = asked.exception()
+    error = workers.submit(grid_of, ()).exception()
     if error is not None:
-        raise MechoptError(one_line(f"the workers cannot run mechopt ({type(error).__name__}: {error}); install mechopt {__version__} there"))
-    if asked.result() != __version__:
-        raise MechoptError(f"the workers have mechopt {asked.result()}, this is {__version__}; install the same version there")
-
-
-def _version() -> str:
-    return __version__
+        raise MechoptError(one_line(f"the workers cannot run mechopt ({type(error).__name__}: {error}); install it there, in the same version"))
 
 
 def _answers(sweep: Sweep, points: Sequence[Point], workers: Workers) -> Iterator[tuple[Point, Row]]:
