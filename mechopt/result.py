@@ -16,6 +16,8 @@ from mechopt.problem import Problem
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from mechopt.report.sheet import Sheet
+
 __all__ = ["Grade", "Number", "Proof", "Result", "SurplusProof"]
 
 Grade = Literal["optimal", "bounded", "infeasible", "feasible", "none"]
@@ -166,10 +168,21 @@ class Result:
         """Return the mechanism's interim quantities as a LaTeX table (booktabs); the certificate has a table of its own."""
         from mechopt.report.tables import interim_latex
 
-        return interim_latex(self)
+        return interim_latex(self.mechanism)
+
+    def tables(self) -> dict[str, Sheet]:
+        """Return all tables of the result by name; each has `to_frame` and `to_latex`. See `mechopt.report.tables.result_tables`."""
+        from mechopt.report.tables import result_tables
+
+        return result_tables(self)
 
     def to_frame(self) -> DataFrame:
         """Return the mechanism as a pandas frame: a row per profile (without tables: per agent and type); entries are fractions."""
         from mechopt.report.tables import mechanism_frame
 
-        return mechanism_frame(self)
+        return mechanism_frame(self.mechanism)
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import result_html
+
+        return result_html(self)

@@ -29,13 +29,20 @@ MAY_SEE = {
     "sweeps": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline", "files"},
 }
 # The public face: what a user calls on a result or a certificate is written in the presentation rooms and fetched when called.
-FETCHED = {("exact", "report"), ("result", "files"), ("result", "report"), ("pipeline", "report")}
+FETCHED = {
+    ("exact", "report"),
+    ("mechanism", "report"),
+    ("result", "files"),
+    ("result", "report"),
+    ("pipeline", "report"),
+    ("files", "report"),
+}
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
-    """Return the modules imported by a file, and whether the import stands inside a function."""
+    """Return the modules imported by a file, and whether the import stands inside a function, or for annotations only."""
     tree = ast.parse(path.read_text())
-    inside = {id(node) for function in ast.walk(tree) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)}
+    inside = {id(node) for block in ast.walk(tree) if _runs_later(block) for node in ast.walk(block)}
     found = []
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -43,6 +50,12 @@ def imports(path: Path) -> list[tuple[str, bool]]:
             names = [node.module]
         found += [(name, id(node) in inside) for name in names]
     return found
+
+
+def _runs_later(block: ast.AST) -> bool:
+    """Return whether what stands in a block does not run when the module is imported."""
+    annotations = isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+    return isinstance(block, ast.FunctionDef) or annotations
 
 
 def room(module: str) -> str:

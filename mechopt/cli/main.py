@@ -12,6 +12,7 @@ from mechopt import __version__
 from mechopt.cli.ask import certify, compare, map_command, solve, theorem
 from mechopt.cli.plot import plot
 from mechopt.cli.problems import problems
+from mechopt.cli.report import report
 from mechopt.cli.screen import say, warnings_as_lines
 from mechopt.cli.sweep import sweep
 from mechopt.cli.verify import FalseResultError, verify
@@ -43,7 +44,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (certify, solve, compare, map_command, theorem, sweep, plot, verify, problems):
+for _command in (certify, solve, compare, map_command, theorem, sweep, plot, report, verify, problems):
     cli.add_command(_command)
 
 

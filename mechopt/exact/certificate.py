@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.rational import RationalArray, to_text
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["Certificate", "PairPrices", "Tree"]
 
@@ -98,6 +101,17 @@ class Certificate:
         from mechopt.report.explain import certificate_to_latex
 
         return certificate_to_latex(self)
+
+    def to_frame(self) -> DataFrame:
+        """Return the prices as a pandas frame: a row per requirement; those that stand at many profiles are added up."""
+        from mechopt.report.sheets import prices_sheet
+
+        return prices_sheet(self).to_frame()
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import certificate_html
+
+        return certificate_html(self)
 
     def _incentive(self, i: int, pairs: PairPrices) -> dict[str, Any]:
         types = self.environment.agents[i].types

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mechopt.errors import ProblemFileError
 from mechopt.files import fields
@@ -18,6 +18,9 @@ from mechopt.mechanism.properties import PROPERTIES, Verdict
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
 from mechopt.result import Number
+
+if TYPE_CHECKING:
+    from mechopt.report.sheet import Sheet
 
 __all__ = ["GRADES", "VERSION", "SavedProof", "SavedResult", "load_result", "result_from_dict"]
 
@@ -85,6 +88,17 @@ checks, mechanism, statistics
         from mechopt.files.result_file import save
 
         save(self, path)
+
+    def tables(self) -> dict[str, Sheet]:
+        """Return all tables of the result by name. See `mechopt.report.tables.result_tables`."""
+        from mechopt.report.tables import result_tables
+
+        return result_tables(self)
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import result_html
+
+        return result_html(self)
 
 
 def load_result(path: str | os.PathLike[str]) -> SavedResult:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
@@ -15,6 +15,9 @@ from mechopt.environment.welfare import status_quo
 from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.rational import RationalArray, stack
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["AnyMechanism", "Draws", "RulesMechanism", "balances_profiles"]
 
@@ -173,6 +176,23 @@ class RulesMechanism:
         if design.objective not in values:
             raise DesignError(f"design.objective is {design.objective!r}; without tables only {', '.join(values)}, payoff and weighted are known")
         return values[design.objective]()
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas frame: a row per agent and type; entries are fractions."""
+        from mechopt.report.tables import mechanism_frame
+
+        return mechanism_frame(self)
+
+    def to_latex(self) -> str:
+        """Return what each type expects as a LaTeX table (booktabs)."""
+        from mechopt.report.tables import interim_latex
+
+        return interim_latex(self)
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import mechanism_html
+
+        return mechanism_html(self)
 
     @cached_property
     def _excess_given_type(self) -> tuple[RationalArray, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mechopt.errors import ProgramSizeError
 from mechopt.mechanism.classical.registry import applicable
@@ -15,7 +15,10 @@ from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
 from mechopt.result import Number, Result
 
-__all__ = ["Comparison", "ComparisonRow", "compare_problem"]
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["Comparison", "ComparisonRow", "compare_problem", "compare_with"]
 
 _MOST_ENTRIES = 10**7
 
@@ -69,11 +72,41 @@ class Comparison:
 
         return comparison_to_dict(self)
 
+    def to_latex(self) -> str:
+        """Return the comparison as a LaTeX table (booktabs)."""
+        from mechopt.report.sheets import comparison_sheet
+
+        return comparison_sheet(self).to_latex()
+
+    def to_frame(self, *, margins: bool = False) -> DataFrame:
+        """Return a pandas frame: a row per mechanism, or, for `margins`, a row per mechanism and property."""
+        from mechopt.report.sheets import comparison_sheet, margins_sheet
+
+        return (margins_sheet(self) if margins else comparison_sheet(self)).to_frame()
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import sheet_html
+        from mechopt.report.sheets import comparison_sheet
+
+        return sheet_html(comparison_sheet(self))
+
 
 def compare_problem(problem: Problem, settings: Settings) -> Comparison:
     """Measure the mechanisms known by name. See `mechopt.pipeline.compare`."""
     _check_size(problem)
-    optimum = solve_problem(problem, settings)
+    return compare_with(solve_problem(problem, settings), settings)
+
+
+def compare_with(optimum: Result, settings: Settings) -> Comparison:
+    """Measure the mechanisms known by name next to an optimum that is known already.
+
+    Raises
+    ------
+    ProgramSizeError
+        If there are too many profiles.
+    """
+    problem = optimum.problem
+    _check_size(problem)
     return Comparison(problem, tuple(_row(name, found, problem) for name, found in _mechanisms(problem, optimum, settings)), optimum)
 
 

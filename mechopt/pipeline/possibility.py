@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.design.design import Design
 from mechopt.environment.welfare import first_best, status_quo
@@ -19,6 +19,9 @@ from mechopt.pipeline.certify import certify_problem
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
 from mechopt.result import Number, Proof, Result
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["ALLOCATIONS", "Possibility", "PossibilityMap", "possibility_map_of"]
 
@@ -108,6 +111,18 @@ class PossibilityMap:
         from mechopt.report.possibility import map_latex
 
         return map_latex(self)
+
+    def to_frame(self) -> DataFrame:
+        """Return the map as a pandas frame: a row per combination of properties."""
+        from mechopt.report.sheets import map_sheet
+
+        return map_sheet(self).to_frame()
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import sheet_html
+        from mechopt.report.sheets import map_sheet
+
+        return sheet_html(map_sheet(self))
 
 
 def _incentives(problem: Problem) -> tuple[str, ...]:

@@ -11,22 +11,16 @@ from rich.text import Text
 from mechopt.files.result_file import plain
 from mechopt.mechanism.properties import Verdict
 from mechopt.report.layout import empty_table, rendered
-from mechopt.report.numbers import brief, decimal, percent
+from mechopt.report.numbers import brief
 from mechopt.report.sentences import PROPERTY_WORDS, headline, scope, witness_sentence
+from mechopt.report.sheet import cell_text
+from mechopt.report.sheets import SCALES, comparison_sheet
 from mechopt.result import Number
 
 if TYPE_CHECKING:
     from mechopt.pipeline.compare import Comparison, ComparisonRow
 
 __all__ = ["comparison_text", "comparison_to_dict"]
-
-# Under each heading the strongest property that holds is shown.
-_SCALES = {
-    "efficient": ("efficient",),
-    "IC": ("dsic", "epic", "bic"),
-    "IR": ("ex-post-ir", "interim-ir", "ex-ante-ir"),
-    "budget": ("balanced", "no-deficit", "expected-balanced", "expected-no-deficit"),
-}
 
 
 def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
@@ -87,25 +81,19 @@ def _parts(comparison: Comparison, details: bool) -> Iterator[Text | Table]:
 
 
 def _table(comparison: Comparison) -> Table:
-    numeric = ["welfare", "share", "surplus"]
-    table = empty_table(["mechanism", *numeric, *_SCALES], numeric)
+    sheet = comparison_sheet(comparison)
+    shown = [column for column in sheet.columns if column != "revenue"]  # it is the surplus under another name
+    table = empty_table(shown, ["welfare", "share", "surplus"])
     table.padding = 0
     table.columns[0].no_wrap = True
-    for row in comparison.rows:
-        share = percent(row.welfare, comparison.optimum.first_best) or ""
-        table.add_row(row.mechanism, _both(row.welfare), share, _both(row.budget_surplus), *[_strongest(row, scale) for scale in _SCALES.values()])
+    for row in sheet.rows:
+        cells = dict(zip(sheet.columns, map(cell_text, row), strict=True))
+        table.add_row(*[_colored(cells[column]) if column in SCALES else cells[column] for column in shown])
     return table
 
 
-def _both(number: Number) -> str:
-    return decimal(number.float) if number.exact is None else brief(number.exact)
-
-
-def _strongest(row: ComparisonRow, scale: tuple[str, ...]) -> Text:
-    holding = [name for name in scale if name in row.properties and row.properties[name].holds]
-    if not holding:
-        return Text("no", style="red")
-    return Text("yes" if len(scale) == 1 else holding[0], style="green")
+def _colored(answer: str) -> Text:
+    return Text(answer, style="red" if answer == "no" else "green")
 
 
 def _details(row: ComparisonRow) -> Table:

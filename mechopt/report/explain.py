@@ -10,8 +10,21 @@ import numpy as np
 
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
 from mechopt.rational import RationalArray, to_text
+from mechopt.report.latex import latex_fraction, latex_name, latex_number, latex_text
 
-__all__ = ["certificate_to_latex", "explain", "explain_certificate", "latex_name", "latex_number", "short", "virtual_values"]
+__all__ = [
+    "binding_lies",
+    "certificate_to_latex",
+    "claim",
+    "explain",
+    "explain_certificate",
+    "participation_price",
+    "prices_in_words",
+    "short",
+    "sum_up",
+    "tree_in_words",
+    "virtual_values",
+]
 
 _MOST_LINES = 12
 _CLAIMS = {
@@ -34,16 +47,17 @@ def explain_certificate(certificate: Certificate | Tree) -> str:
 Its budget cannot be met.
     """
     if isinstance(certificate, Tree):
-        return _explain_tree(certificate)
-    lines = [_claim(certificate), ""]
-    lines += list(_requirements(certificate))
+        return tree_in_words(certificate)
+    lines = [claim(certificate), ""]
+    lines += list(prices_in_words(certificate))
     for i, agent in enumerate(certificate.environment.agents):
         lines += ["", f"{agent.name}:", *_agent(certificate, i)]
-    lines += ["", *_sum_up(certificate)]
+    lines += ["", *sum_up(certificate)]
     return "\n".join(lines)
 
 
-def _claim(certificate: Certificate) -> str:
+def claim(certificate: Certificate) -> str:
+    """Return what the prices prove, in a sentence or two."""
     bound, deficit = short(certificate.bound), short(-certificate.bound)
     text = _CLAIMS.get(certificate.objective, "No admissible mechanism has {objective} above {bound}.")
     claim = text.format(bound=bound, deficit=deficit, objective=f"a {certificate.objective}")
@@ -52,7 +66,8 @@ def _claim(certificate: Certificate) -> str:
     return claim
 
 
-def _explain_tree(tree: Tree) -> str:
+def tree_in_words(tree: Tree) -> str:
+    """Return the proof of a tree of cases in words."""
     leaves = list(tree.leaves())
     empty = sum(leaf.objective == "feasibility" for leaf in leaves)
     first = f"at {', '.join(tree.profile)} either {tree.outcome} is chosen or it is not"
@@ -62,7 +77,8 @@ def _explain_tree(tree: Tree) -> str:
     )
 
 
-def _requirements(certificate: Certificate) -> Iterator[str]:
+def prices_in_words(certificate: Certificate) -> Iterator[str]:
+    """Yield what prices are, and those that belong to no agent."""
     yield "Each price multiplies one requirement, written as an expression that is not negative; payments cancel in the sum."
     if certificate.budget is not None:
         if certificate.budget.ndim == 0:
@@ -85,16 +101,17 @@ def _agent(certificate: Certificate, i: int) -> Iterator[str]:
         if a == _MOST_LINES:
             yield f"  ... and {environment.n_types[i] - _MOST_LINES} more types"
             break
-        own = "" if mu is None else short(_total(mu, a))
+        own = "" if mu is None else short(participation_price(mu, a))
         line = f"  {_cut(name, 12):>12}  {short(environment.agents[i].prior[a]):>11}  {own:>14}"
         if values is not None:
             true = (environment.agents[i].values or ())[a]
             virtual = values[a]
             line += f"  {short(true):>10}  {'' if virtual is None else short(virtual):>14}"
-        yield line + "  " + _arcs(certificate, i, a)
+        yield line + "  " + binding_lies(certificate, i, a)
 
 
-def _arcs(certificate: Certificate, i: int, a: int) -> str:
+def binding_lies(certificate: Certificate, i: int, a: int) -> str:
+    """Return the lies of type `a` of agent `i` that carry a price, in words."""
     if not certificate.incentive:
         return ""
     pairs = certificate.incentive[i]
@@ -111,7 +128,8 @@ def _row_total(pairs: PairPrices, k: int) -> Fraction:
     return pairs.prices[k].sum().item()
 
 
-def _total(prices: RationalArray, a: int) -> Fraction:
+def participation_price(prices: RationalArray, a: int) -> Fraction:
+    """Return the price of type `a` for taking part, added up over profiles."""
     return prices.item() if prices.size == 1 else prices[a].sum().item()
 
 
@@ -152,7 +170,8 @@ def _drain(certificate: Certificate, i: int) -> list[Fraction]:
     return list(certificate.participation[i].fractions())
 
 
-def _sum_up(certificate: Certificate) -> Iterator[str]:
+def sum_up(certificate: Certificate) -> Iterator[str]:
+    """Yield why the prices prove the bound."""
     within = "efficient outcomes" if certificate.efficient else "outcomes"
     yield f"At every profile the allocation is worth at most the largest virtual surplus over {within}; in expectation, less what"
     yield f"staying out is worth at the participation prices, this is {short(certificate.bound)}."
@@ -171,10 +190,12 @@ def certificate_to_latex(certificate: Certificate) -> str:
     rows = [r"\begin{tabular}{llrrl}", r"\toprule", r"agent & type & $f_i$ & $\mu_i$ & $\lambda_i$ \\", r"\midrule"]
     for i, agent in enumerate(certificate.environment.agents):
         for a, name in enumerate(agent.types):
-            mu = latex_number(_total(certificate.participation[i], a)) if certificate.participation else ""
-            rows.append(rf"{_latex(agent.name)} & {latex_name(name)} & {latex_number(agent.prior[a])} & {mu} & {_latex_arcs(certificate, i, a)} \\")
-    beta = "" if certificate.budget is None else rf"$\beta = {_plain(certificate.budget.sum().item())}$, "
-    rows += [r"\midrule", rf"\multicolumn{{5}}{{l}}{{{beta}bound $B = {_plain(certificate.bound)}$}} \\", r"\bottomrule", r"\end{tabular}"]
+            mu = latex_number(participation_price(certificate.participation[i], a)) if certificate.participation else ""
+            rows.append(
+                rf"{latex_text(agent.name)} & {latex_name(name)} & {latex_number(agent.prior[a])} & {mu} & {_latex_arcs(certificate, i, a)} \\"
+            )
+    beta = "" if certificate.budget is None else rf"$\beta = {latex_fraction(certificate.budget.sum().item())}$, "
+    rows += [r"\midrule", rf"\multicolumn{{5}}{{l}}{{{beta}bound $B = {latex_fraction(certificate.bound)}$}} \\", r"\bottomrule", r"\end{tabular}"]
     return "\n".join(rows)
 
 
@@ -184,35 +205,6 @@ def _latex_arcs(certificate: Certificate, i: int, a: int) -> str:
     pairs, types = certificate.incentive[i], certificate.environment.agents[i].types
     arcs = [(types[int(pairs.reported[k])], _row_total(pairs, k)) for k in np.nonzero(pairs.true == a)[0].tolist()]
     return ", ".join(rf"{latex_number(price)} $\to$ {latex_name(name)}" for name, price in arcs if price)
-
-
-def latex_name(name: str) -> str:
-    """Return a type's or agent's name for LaTeX, a fraction as one."""
-    numerator, slash, denominator = name.partition("/")
-    if slash and numerator.lstrip("-").isdigit() and denominator.isdigit():
-        return latex_number(Fraction(int(numerator), int(denominator)))
-    return _latex(name)
-
-
-def latex_number(value: Fraction) -> str:
-    """Return a rational for LaTeX."""
-    return f"${_plain(value)}$"
-
-
-def _plain(value: Fraction) -> str:
-    sign = "-" if value < 0 else ""
-    whole = abs(value)
-    return f"{sign}{whole}" if whole.denominator == 1 else rf"{sign}\frac{{{whole.numerator}}}{{{whole.denominator}}}"
-
-
-_ESCAPES = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-}  # fmt: skip
-
-
-def _latex(text: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in text)
 
 
 def short(value: Fraction, digits: int = 24) -> str:

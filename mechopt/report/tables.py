@@ -1,74 +1,93 @@
-"""A mechanism as tables for papers and notebooks: LaTeX and pandas frames."""
+"""What a result, a comparison, a map, a mechanism and a certificate offer as tables: pandas frames, LaTeX, and HTML for notebooks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mechopt.exact.certificate import Certificate, Tree
+from mechopt.files.saved_certificate import certificate_from_dict
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
-from mechopt.report.explain import latex_name, latex_number
+from mechopt.report.sheet import Sheet, stacked
+from mechopt.report.sheets import checks_sheet, interim_sheet, numbers_sheet, prices_sheet, profiles_sheet
+from mechopt.result import Result
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["interim_latex", "interim_rows", "mechanism_frame"]
+    from mechopt.files.saved_result import SavedResult
+
+__all__ = ["certificate_of", "interim_latex", "mechanism_frame", "result_tables"]
 
 
-def interim_rows(mechanism: AnyMechanism, i: int) -> list[dict[str, Any]]:
-    """Return what each type of agent `i` expects: a row per type, with probabilities of outcomes, payment and payoff.
+def result_tables(result: Result | SavedResult) -> dict[str, Sheet]:
+    """Return the tables of a result by name: numbers, checks, and those of its mechanism and certificate where it has them.
 
-    Types without probability in a joint prior expect nothing and are left out.
+    Returns
+    -------
+    dict from name to Sheet
+        ``"numbers"``, ``"checks"``, ``"interim"`` (a row per agent and type), ``"profiles"`` (a row per profile, for mechanisms that
+        have tables), ``"prices"`` (a row per requirement with a price).
+
+    Examples
+    --------
+    >>> import mechopt as mo
+    >>> tables = result_tables(mo.solve(mo.bilateral_trade(mo.uniform(0, 1, 6), mo.uniform(0, 1, 6)), objective="gains"))
+    >>> list(tables)
+    ['numbers', 'checks', 'interim', 'profiles', 'prices']
+    >>> tables["prices"].to_frame().query("agent == 'buyer' and requirement == 'interim-ir'")[["type", "price"]].values.tolist()
+    [['1/12', Fraction(1, 3)]]
     """
-    environment = mechanism.environment
-    agent = environment.agents[i]
-    tables = [mechanism.interim_payments(i), mechanism.interim_payoffs(i)]
-    allocation = mechanism.interim_allocation(i)
-    rows = []
-    for a, name in enumerate(agent.types):
-        unit = Fraction(1) if environment.independent else agent.prior[a]
-        if not unit:
-            continue
-        chances = allocation[a]
-        row: dict[str, Any] = {"agent": agent.name, "type": name, "probability": agent.prior[a]}
-        row |= {outcome: chances[x].item() / unit for x, outcome in enumerate(environment.outcomes)}
-        rows.append(row | {"payment": tables[0][a].item() / unit, "payoff": tables[1][a].item() / unit})
-    return rows
+    tables = {"numbers": numbers_sheet(result), "checks": checks_sheet(result)}
+    mechanism, certificate = result.mechanism, certificate_of(result)
+    if mechanism is not None:
+        tables["interim"] = _interim(mechanism)
+        if not isinstance(mechanism, RulesMechanism):
+            tables["profiles"] = profiles_sheet(mechanism)
+    if isinstance(certificate, Certificate):
+        tables["prices"] = prices_sheet(certificate)
+    return tables
 
 
-def interim_latex(result: Any) -> str:
+def certificate_of(result: Result | SavedResult) -> Certificate | Tree | None:
+    """Return the certificate of a result, read back where it comes from a file."""
+    certificate = result.certificate
+    return certificate_from_dict(certificate, result.problem) if isinstance(certificate, Mapping) else certificate
+
+
+def _interim(mechanism: AnyMechanism) -> Sheet:
+    agents = range(mechanism.environment.n_agents)
+    return stacked("What each type expects", [interim_sheet(mechanism, i) for i in agents])
+
+
+def interim_latex(mechanism: AnyMechanism | None) -> str:
     r"""Return interim allocation, payments and payoffs of every agent as one LaTeX table (booktabs).
 
     Examples
     --------
     >>> import mechopt as mo
-    >>> print(interim_latex(mo.solve(mo.bilateral_trade(mo.uniform(0, 1, 2), mo.uniform(0, 1, 2)))).splitlines()[2])
-    agent & type & probability & seller & buyer & nobody & payment & payoff \\
+    >>> best = mo.solve(mo.bilateral_trade(mo.uniform(0, 1, 2), mo.uniform(0, 1, 2)))
+    >>> print(interim_latex(best.mechanism).splitlines()[2])
+    agent & type & probability & seller & buyer & nobody & payment & payoff & outside & rent \\
     """
-    if result.mechanism is None:
-        return "% no mechanism"
-    mechanism: AnyMechanism = result.mechanism
-    rows = [row for i in range(mechanism.environment.n_agents) for row in interim_rows(mechanism, i)]
-    header = list(rows[0])
-    lines = [rf"\begin{{tabular}}{{ll{'r' * (len(header) - 2)}}}", r"\toprule", " & ".join(map(latex_name, header)) + r" \\", r"\midrule"]
-    for row in rows:
-        cells = [latex_number(value) if isinstance(value, Fraction) else latex_name(value) for value in row.values()]
-        lines.append(" & ".join(cells) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+    return "% no mechanism" if mechanism is None else _interim(mechanism).to_latex()
 
 
-def mechanism_frame(result: Any) -> DataFrame:
-    """Return the mechanism as a pandas frame; entries are fractions.
+def mechanism_frame(mechanism: AnyMechanism | None) -> DataFrame:
+    """Return a mechanism as a pandas frame; entries are fractions.
 
-    With tables: a row per profile, indexed by the agents' types. Without: a row per agent and type, with what she expects.
+    With tables: a row per profile, indexed by the agents' types. Without: a row per agent and type, with what she expects. No mechanism
+    is a frame without rows.
     """
     import pandas as pd
 
-    mechanism: AnyMechanism = result.mechanism
+    if mechanism is None:
+        return pd.DataFrame()
     environment = mechanism.environment
     if isinstance(mechanism, RulesMechanism):
-        rows = [row for i in range(environment.n_agents) for row in interim_rows(mechanism, i)]
-        return pd.DataFrame(rows).set_index(["agent", "type"])
+        return _interim(mechanism).to_frame().set_index(["agent", "type"])
     index = pd.MultiIndex.from_product([agent.types for agent in environment.agents], names=[agent.name for agent in environment.agents])
     data = {outcome: _column(mechanism.allocation[..., x]) for x, outcome in enumerate(environment.outcomes)}
     data |= {f"payment of {agent.name}": _column(mechanism.payments[i]) for i, agent in enumerate(environment.agents)}

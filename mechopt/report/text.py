@@ -11,9 +11,11 @@ from rich.text import Text
 
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.report.layout import empty_table, rendered
-from mechopt.report.numbers import brief, decimal, fraction, percent
-from mechopt.report.sentences import PROPERTY_WORDS, headline, proof_sentence, witness_sentence
-from mechopt.result import Number, Result
+from mechopt.report.numbers import brief, fraction
+from mechopt.report.sentences import headline, proof_sentence
+from mechopt.report.sheet import cell_text
+from mechopt.report.sheets import checks_sheet, numbers_sheet
+from mechopt.result import Result
 
 if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
@@ -58,36 +60,20 @@ def _parts(result: Result | SavedResult) -> Iterator[Text | Table]:
 
 
 def _numbers(result: Result | SavedResult) -> Table:
-    table = empty_table(["", "exact", "float", "of first best"], ["exact", "float", "of first best"])
-    objective = result.problem.design.objective
-    rows: list[tuple[str, Number | None, Number | None]] = [
-        (f"value ({objective})", result.value if objective not in ("welfare", "gains", "revenue") else None, None),
-        ("welfare", result.welfare, result.first_best),
-        ("first best", result.first_best, None),
-        ("status quo", result.status_quo, result.first_best),
-        ("gains", result.gains, result.first_best_gains),
-        ("first-best gains", result.first_best_gains, None),
-        ("revenue", result.revenue, None),
-        ("largest budget surplus", result.budget_surplus, None),
-    ]
-    for label, number, whole in rows:
-        if number is not None:
-            exact = fraction(number.exact) if number.exact is not None else "unknown"
-            table.add_row(label, exact, decimal(number.float), (percent(number, whole) or "") if whole is not None else "")
+    sheet = numbers_sheet(result)
+    table = empty_table(sheet.columns, sheet.columns[1:])
+    for label, exact, approximate, share in sheet.rows:
+        written = fraction(exact) if isinstance(exact, Fraction) else "unknown"
+        table.add_row(str(label), written, cell_text(approximate), cell_text(share))
     return table
 
 
 def _properties(result: Result | SavedResult) -> Table:
-    design = result.problem.design
-    asked = [design.incentive, design.participation, design.budget, "efficient" if result.question == "certify" else design.allocation]
-    table = empty_table(["property", "asked", "holds", "margin", "worst case"], ["margin"])
-    for verdict in sorted(result.checks, key=lambda entry: entry.property not in asked):
-        holds = Text("yes", style="green") if verdict.holds else Text("no", style="red")
-        allowed = verdict.property == design.incentive and design.epsilon > 0
-        if allowed and not verdict.holds and verdict.margin >= -design.epsilon:
-            holds = Text(f"up to {fraction(design.epsilon)}", style="green")
-        wanted = "yes" if verdict.property in asked else ""
-        table.add_row(Text(PROPERTY_WORDS[verdict.property]), wanted, holds, brief(verdict.margin), Text(witness_sentence(verdict)))
+    sheet = checks_sheet(result)
+    table = empty_table(sheet.columns, ["margin"])
+    for name, wanted, holds, margin, worst in sheet.rows:
+        cells = [cell_text(cell) for cell in (name, wanted, margin, worst)]
+        table.add_row(cells[0], cells[1], Text(cell_text(holds), style="red" if holds is False else "green"), cells[2], Text(cells[3]))
     return table
 
 

@@ -57,7 +57,9 @@ def allocation_map(axes: Axes, mechanism: AnyMechanism, outcome: str | None = No
         scales = [index_scale(agent) for agent in environment.agents]
     across, up = scales
     chances = _chances(mechanism, x)[np.ix_(across.order, up.order)]
-    mesh = axes.pcolormesh(across.edges, up.edges, chances.T, cmap=brightness(), vmin=0, vmax=1, rasterized=chances.size > 2500)
+    mesh = axes.pcolormesh(
+        across.edges, up.edges, chances.T, cmap=brightness(), vmin=0, vmax=1, edgecolors="face", linewidth=0.3, rasterized=chances.size > 2500
+    )
     axes.figure.colorbar(mesh, ax=axes, label=_sentence(environment, x))
     efficient = efficient_outcomes(environment)[..., x][np.ix_(across.order, up.order)]
     _border(axes, efficient, across, up)

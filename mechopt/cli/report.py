@@ -1,0 +1,61 @@
+"""The command that writes a page: report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mechopt import __version__
+from mechopt.cli.screen import Progress, say
+from mechopt.cli.source import answered, read_source
+from mechopt.cli.verify import confirmed
+from mechopt.errors import ProgramSizeError, SolverError
+
+if TYPE_CHECKING:
+    from mechopt.pipeline.compare import Comparison
+
+__all__ = ["report"]
+
+
+@click.command(short_help="A page with answer, proof, tables and pictures.")
+@click.argument("source", metavar="PROBLEM_OR_RESULT")
+@click.option("-o", "--output", required=True, metavar="FILE", help="The page, an HTML file that opens offline.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key, such as design.budget=none. Repeatable.")
+@click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver.")
+def report(source: str, output: str, settings: tuple[str, ...], backend: str) -> None:
+    """Write one self-contained page about a problem or a saved result.
+
+    PROBLEM_OR_RESULT is a problem file, a name that `mechopt problems` lists, or a result that -o wrote. Of a problem it is asked whether
+    efficiency is possible and which mechanism is best; a result is checked again, and a page is written only if every claim holds.
+    """
+    from mechopt.files.output import check_writable, write_text
+    from mechopt.problem import Problem
+    from mechopt.report.page.document import html, page
+
+    check_writable(output)
+    found = read_source(source, settings)
+    if isinstance(found, Problem):
+        results: list[Any] = [answered(source, question, found, backend=backend) for question in ("certify", "solve")]
+        described = "the two answers"
+    else:
+        results, described = [found], "the saved result"
+    with Progress(source) as progress:
+        progress("checking every claim")
+        claims = {result.question: confirmed(source, result.to_dict()) for result in results}
+        comparison, reason = _compared(results[-1], backend, progress)
+        progress("drawing")
+        content = page(results, claims, source=described, comparison=comparison, reason=reason, release=__version__)
+    write_text(output, html(content))
+    say("saved", output)
+
+
+def _compared(result: Any, backend: str, progress: Progress) -> tuple[Comparison | None, str]:
+    """Return the mechanisms known by name next to the answer's, or why they are not compared."""
+    from mechopt.pipeline.answer import Settings
+    from mechopt.pipeline.compare import compare_with
+
+    try:
+        return compare_with(result, Settings(backend=backend, progress=progress)), ""
+    except (ProgramSizeError, SolverError) as error:
+        return None, str(error)

@@ -1,0 +1,1 @@
+"""The page that `mechopt report` writes, and what notebooks show."""

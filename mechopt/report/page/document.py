@@ -1,0 +1,88 @@
+"""A report as one HTML file that fetches nothing and runs nothing."""
+
+from __future__ import annotations
+
+import platform
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from mechopt.files.normal_form import digest, normalise
+from mechopt.report.page.content import answer, computation, known_by_name, mechanism_tables, proof, recheck, statement
+from mechopt.report.page.drawings import drawings
+from mechopt.report.page.section import Page, Section
+from mechopt.report.page.templates import rendered
+from mechopt.result import Result
+
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+    from mechopt.pipeline.compare import Comparison
+
+__all__ = ["html", "page"]
+
+_LIBRARIES = ("numpy", "highspy", "cvxpy", "python-flint", "matplotlib", "jinja2")
+
+
+def page(
+    results: Sequence[Result | SavedResult],
+    claims: Mapping[str, Sequence[str]],
+    *,
+    source: str,
+    comparison: Comparison | None = None,
+    reason: str = "",
+    release: str = "",
+) -> Page:
+    """Return a report on the answers to one problem.
+
+    Parameters
+    ----------
+    results : sequence of Result or SavedResult
+        At least one, all about the same problem.
+    claims : mapping from question to texts
+        What `mechopt.exact.check.check_result` confirmed.
+    source : str
+        Where the claims come from, in words.
+    comparison : Comparison, optional
+    reason : str
+        Why there is none.
+    release : str
+        Of mechopt.
+    """
+    problem = results[0].problem
+    sections = [statement(problem, [result.question for result in results])]
+    for result in results:
+        sections += [answer(result), proof(result)]
+    sections += [mechanism_tables(result.mechanism) for result in results[-1:] if result.mechanism is not None]
+    sections += [drawings(results), known_by_name(comparison, reason), computation(results), recheck(claims, source)]
+    shown = tuple(section for section in sections if _says_something(section))
+    return Page(problem.name or "A mechanism design problem", problem.source, shown, tuple(_footer(results, release)))
+
+
+def _says_something(section: Section) -> bool:
+    return bool(section.lead or section.lines or section.sheets or section.drawings)
+
+
+def _footer(results: Sequence[Result | SavedResult], release: str) -> Iterator[str]:
+    yield f"Digest of the problem: {digest(normalise(results[0].problem))}"
+    libraries = [f"{name} {_release(name)}" for name in _LIBRARIES if _release(name)]
+    yield f"Written by mechopt {release}, Python {platform.python_version()}, {', '.join(libraries)}."
+
+
+def _release(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def html(content: Page) -> str:
+    """Return a page as HTML. Its policy allows the one style sheet it contains, images inside the page, and nothing else."""
+    style = files("mechopt.report.page").joinpath("style.css").read_text(encoding="utf-8")
+    allowed = b64encode(sha256(style.encode("utf-8")).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return rendered("page.html", page=content, style=Markup(style), policy=policy)  # noqa: S704 - the sheet is a file of this package

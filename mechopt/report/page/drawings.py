@@ -1,0 +1,62 @@
+"""The pictures of a page: all of the registry that apply, each an image inside the page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from mechopt.errors import MissingExtraError, PictureError
+from mechopt.report.page.section import Drawing, Section
+from mechopt.report.pictures.registry import PICTURES, Picture
+from mechopt.report.pictures.render import figure, rendered
+from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.style import matplotlib
+from mechopt.result import Result
+
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+
+__all__ = ["drawings"]
+
+_MOST_AGENTS = 4
+
+
+def drawings(results: Sequence[Result | SavedResult]) -> Section:
+    """Return the section with the pictures that apply; without matplotlib it says how to get them.
+
+    A picture of a mechanism shows the last answer that has one, a picture of prices the last that has them. Images are isolated from
+    the page: what a name contains can neither run nor fetch anything.
+    """
+    try:
+        matplotlib()
+    except MissingExtraError as error:
+        return Section("Pictures", lines=(f"There are none: {error}.",))
+    return Section("Pictures", drawings=tuple(drawing for picture in PICTURES.values() for drawing in _drawn(picture, results)))
+
+
+def _drawn(picture: Picture, results: Sequence[Result | SavedResult]) -> Iterator[Drawing]:
+    for result in reversed(results):
+        found = [drawing for scene in _scenes(picture, result) for drawing in _tried(picture, scene)]
+        if found:
+            yield from found
+            return
+
+
+def _scenes(picture: Picture, result: Result | SavedResult) -> Iterator[Scene]:
+    """Yield the scenes of one picture: on tables an agent at a time, where there is no one outcome that everybody cares for."""
+    environment = result.problem.environment
+    if picture.name == "interim-allocation" and environment.kind not in ("object", "public-good"):
+        for agent in environment.agents[:_MOST_AGENTS]:
+            yield Scene(result.problem, result, agent.name)
+        return
+    yield Scene(result.problem, result)
+
+
+def _tried(picture: Picture, scene: Scene) -> Iterator[Drawing]:
+    try:
+        image = rendered(figure(picture, scene), "svg")
+    except PictureError:
+        return
+    whose = f": {scene.agent}" if scene.agent is not None else ""
+    yield Drawing(picture.name, f"{picture.title}{whose}", f"data:image/svg+xml;base64,{b64encode(image).decode()}")

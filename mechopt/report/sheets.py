@@ -1,0 +1,199 @@
+"""The tables of results, comparisons, maps, mechanisms and certificates, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+from mechopt.exact.certificate import Certificate
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
+from mechopt.problem import Problem
+from mechopt.rational import RationalArray
+from mechopt.report.numbers import fraction
+from mechopt.report.sentences import PROPERTY_WORDS, witness_sentence
+from mechopt.report.sheet import Cell, Share, Sheet
+from mechopt.result import Number, Result
+
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+    from mechopt.pipeline.compare import Comparison, ComparisonRow
+    from mechopt.pipeline.possibility import PossibilityMap
+
+__all__ = [
+    "agents_sheet",
+    "checks_sheet",
+    "comparison_sheet",
+    "interim_sheet",
+    "map_sheet",
+    "margins_sheet",
+    "numbers_sheet",
+    "prices_sheet",
+    "profiles_sheet",
+    "strongest",
+]
+
+SCALES = {
+    "efficient": ("efficient",),
+    "IC": ("dsic", "epic", "bic"),
+    "IR": ("ex-post-ir", "interim-ir", "ex-ante-ir"),
+    "budget": ("balanced", "no-deficit", "expected-balanced", "expected-no-deficit"),
+}
+"""Of the properties under a heading, the strongest first."""
+
+
+def numbers_sheet(result: Result | SavedResult) -> Sheet:
+    """Return the numbers of a result: what was found, and what there was to be found."""
+    objective = result.problem.design.objective
+    entries: list[tuple[str, Number | None, Number | None]] = [
+        (f"value ({objective})", result.value if objective not in ("welfare", "gains", "revenue") else None, None),
+        ("welfare", result.welfare, result.first_best),
+        ("first best", result.first_best, None),
+        ("status quo", result.status_quo, result.first_best),
+        ("gains", result.gains, result.first_best_gains),
+        ("first-best gains", result.first_best_gains, None),
+        ("revenue", result.revenue, None),
+        ("largest budget surplus", result.budget_surplus, None),
+    ]
+    rows = [
+        (name, number.exact, number.float, None if whole is None else Share(number, whole)) for name, number, whole in entries if number is not None
+    ]
+    return Sheet("Numbers", ("", "exact", "float", "of first best"), tuple(rows))
+
+
+def checks_sheet(result: Result | SavedResult) -> Sheet:
+    """Return the properties of a result's mechanism, those that were asked for first."""
+    design = result.problem.design
+    asked = [design.incentive, design.participation, design.budget, "efficient" if result.question == "certify" else design.allocation]
+    rows: list[tuple[Cell, ...]] = []
+    for verdict in sorted(result.checks, key=lambda entry: entry.property not in asked):
+        holds: Cell = verdict.holds
+        if verdict.property == design.incentive and design.epsilon > 0 and not verdict.holds and verdict.margin >= -design.epsilon:
+            holds = f"up to {fraction(design.epsilon)}"
+        wanted = "yes" if verdict.property in asked else ""
+        rows.append((PROPERTY_WORDS[verdict.property], wanted, holds, verdict.margin, witness_sentence(verdict)))
+    return Sheet("Properties", ("property", "asked", "holds", "margin", "worst case"), tuple(rows))
+
+
+def interim_sheet(mechanism: AnyMechanism, i: int) -> Sheet:
+    """Return what each type of agent `i` expects: a row per type, with probabilities of outcomes, payment, payoff, outside option and rent.
+
+    Types without probability in a joint prior expect nothing and are left out.
+    """
+    environment = mechanism.environment
+    agent = environment.agents[i]
+    chances, payments = mechanism.interim_allocation(i), mechanism.interim_payments(i).fractions()
+    payoffs, rents = mechanism.interim_payoffs(i).fractions(), mechanism.information_rents(i).fractions()
+    rows: list[tuple[Cell, ...]] = []
+    for a, name in enumerate(agent.types):
+        unit = Fraction(1) if environment.independent else agent.prior[a]
+        if unit:
+            numbers = (*chances[a].fractions(), payments[a], payoffs[a], payoffs[a] - rents[a], rents[a])
+            rows.append((agent.name, name, agent.prior[a], *(number / unit for number in numbers)))
+    columns = ("agent", "type", "probability", *environment.outcomes, "payment", "payoff", "outside", "rent")
+    return Sheet(f"What {agent.name} expects", columns, tuple(rows))
+
+
+def profiles_sheet(mechanism: AnyMechanism, most: int | None = None) -> Sheet:
+    """Return the mechanism profile by profile: probabilities of outcomes and payments; at most so many rows."""
+    environment = mechanism.environment
+    columns = (*[agent.name for agent in environment.agents], *environment.outcomes, *[f"payment of {agent.name}" for agent in environment.agents])
+    profiles = product(*[range(agent.n_types) for agent in environment.agents])
+    rows: list[tuple[Cell, ...]] = []
+    for position in islice(profiles, most):
+        names = tuple(agent.types[k] for agent, k in zip(environment.agents, position, strict=True))
+        rows.append((*names, *_at(mechanism, position, names)))
+    return Sheet("The mechanism, profile by profile", columns, tuple(rows))
+
+
+def _at(mechanism: AnyMechanism, position: tuple[int, ...], names: tuple[str, ...]) -> tuple[Fraction, ...]:
+    if isinstance(mechanism, RulesMechanism):
+        return (*mechanism.allocation(names), *mechanism.payments(names))
+    return (*mechanism.allocation[position].fractions(), *mechanism.payments[(slice(None), *position)].fractions())
+
+
+def prices_sheet(certificate: Certificate) -> Sheet:
+    """Return the prices of a certificate that are not zero: a row per requirement; those at many profiles are added up."""
+    rows = [row for row in _prices(certificate) if row[-1]]
+    return Sheet("Prices", ("requirement", "agent", "type", "report", "price"), tuple(rows))
+
+
+def _prices(certificate: Certificate) -> Iterator[tuple[Cell, ...]]:
+    agents, design = certificate.environment.agents, certificate.design
+    for agent, pairs in zip(agents, certificate.incentive, strict=False):  # empty where incentives carry no price
+        for k, (a, b) in enumerate(zip(pairs.true.tolist(), pairs.reported.tolist(), strict=True)):
+            yield design.incentive, agent.name, agent.types[a], agent.types[b], _sum(pairs.prices[k])
+    for agent, prices in zip(agents, certificate.participation, strict=False):
+        if design.participation == "ex-ante-ir":
+            yield design.participation, agent.name, None, None, prices.item()
+            continue
+        for a, name in enumerate(agent.types):
+            yield design.participation, agent.name, name, None, _sum(prices[a])
+    if certificate.budget is not None:
+        yield design.budget, None, None, None, _sum(certificate.budget)
+    for what, limits in (("floor", certificate.floor), ("cap", certificate.cap)):
+        for i, prices in limits.items():
+            yield what, agents[i].name, None, None, _sum(prices)
+    for name, price in certificate.constraints.items():
+        yield f"constraint {name}", None, None, None, price
+    if certificate.worst_case is not None:
+        yield "worst case", None, None, None, _sum(certificate.worst_case)
+
+
+def _sum(prices: RationalArray) -> Fraction:
+    return prices.sum().item()
+
+
+def strongest(row: ComparisonRow, scale: tuple[str, ...]) -> str:
+    """Return the first property of a scale that holds, ``"yes"`` where there is only one, ``"no"`` where none does."""
+    holding = [name for name in scale if name in row.properties and row.properties[name].holds]
+    if not holding:
+        return "no"
+    return "yes" if len(scale) == 1 else holding[0]
+
+
+def comparison_sheet(comparison: Comparison) -> Sheet:
+    """Return a comparison: a row per mechanism; of several properties the strongest that holds is named."""
+    whole = comparison.optimum.first_best
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.mechanism,
+            row.welfare,
+            Share(row.welfare, whole),
+            row.revenue,
+            row.budget_surplus,
+            *[strongest(row, scale) for scale in SCALES.values()],
+        )
+        for row in comparison.rows
+    ]
+    return Sheet("Mechanisms known by name", ("mechanism", "welfare", "share", "revenue", "surplus", *SCALES), tuple(rows))
+
+
+def margins_sheet(comparison: Comparison) -> Sheet:
+    """Return every property of every mechanism of a comparison, with its margin and the case that decides where it fails."""
+    rows: list[tuple[Cell, ...]] = [
+        (row.mechanism, verdict.property, verdict.holds, verdict.margin, witness_sentence(verdict))
+        for row in comparison.rows
+        for verdict in row.properties.values()
+    ]
+    return Sheet("Properties of the mechanisms known by name", ("mechanism", "property", "holds", "margin", "worst case"), tuple(rows))
+
+
+def map_sheet(found: PossibilityMap) -> Sheet:
+    """Return a map: a row per combination of properties."""
+    rows: list[tuple[Cell, ...]] = [
+        (row.allocation, row.incentive, row.participation, row.budget, row.answer, row.welfare, row.share, row.gains_share, row.proof.grade)
+        for row in found.rows
+    ]
+    columns = ("allocation", "incentive", "participation", "budget", "answer", "welfare", "share", "gains share", "grade")
+    return Sheet("What can be had together", columns, tuple(rows))
+
+
+def agents_sheet(problem: Problem) -> Sheet:
+    """Return the agents of a problem: their types, and what they value."""
+    rows: list[tuple[Cell, ...]] = []
+    for agent in problem.environment.agents:
+        values = "" if agent.values is None else f"{fraction(min(agent.values))} to {fraction(max(agent.values))}"
+        rows.append((agent.name, agent.n_types, values, agent.outside.reshape(-1).max().item()))
+    return Sheet("Agents", ("agent", "types", "values (money)", "outside option, at most"), tuple(rows))
