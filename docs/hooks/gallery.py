@@ -1,39 +1,116 @@
-"""The gallery: a page per paper with its problems, what they ask and what mechopt answers, computed when the site is built."""
+"""The gallery: a page per paper with its problems, what they ask, a picture, and what mechopt answers, computed when the site is built."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
 import mechopt as mo
+from mechopt.errors import PictureError
 from mechopt.files.catalogue import Entry, catalogue
+from mechopt.report.pictures.registry import picture_named
+from mechopt.report.pictures.render import figure, rendered
+from mechopt.report.pictures.scene import Scene
+from mechopt.report.sentences import headline
 from mechopt.report.text import text
+from mechopt.result import Result
 
 MARK = "<!-- problems -->"
 AUTHOR = re.compile(r"([\w'][\w' -]*?), (?:[A-Z]\.[- ]?)+")
-FIELD = {"certify": "Is efficiency possible?", "solve": "What is best?"}
+QUESTIONS = ("certify", "solve")
+PICTURES = (
+    ("solve", "property-rights"),
+    ("solve", "allocation"),
+    ("solve", "interim-allocation"),
+    ("solve", "payments"),
+    ("certify", "incentives"),
+)
+FOR_REVENUE = (("solve", "virtual-values"),)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A problem with everything the gallery shows of it.
+
+    Attributes
+    ----------
+    entry : Entry
+    results : mapping from question to Result
+    picture : str
+        Its name.
+    question : str
+        Of the result that is drawn.
+    drawn : bytes
+        The picture as SVG.
+    """
+
+    entry: Entry
+    results: dict[str, Result]
+    question: str
+    picture: str
+    drawn: bytes
+
+    @property
+    def anchor(self) -> str:
+        """The problem's own name."""
+        return self.entry.name.split("/")[1]
 
 
 def on_files(files: Files, config: Any) -> Files:
     """Add a page per paper, and name them in the navigation."""
     section = next(entry["Gallery"] for entry in config.nav if "Gallery" in entry)
-    papers = [(slug, list(entries)) for slug, entries in groupby(catalogue(), lambda entry: entry.name.split("/")[0])]
-    for position, (slug, entries) in enumerate(papers, start=1):
+    papers = [(slug, list(shown)) for slug, shown in groupby(problems(), lambda shown: shown.entry.name.split("/")[0])]
+    for position, (slug, shown) in enumerate(papers, start=1):
         uri = f"gallery/{slug}.md"
-        files.append(File.generated(config, uri, content=page(entries)))
-        section.insert(position, {paper(entries[0].source): uri})
+        files.append(File.generated(config, uri, content=page(shown)))
+        section.insert(position, {paper(shown[0].entry.source): uri})
+        for problem in shown:
+            files.append(File.generated(config, f"gallery/{problem.entry.name}.svg", content=problem.drawn))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """List all problems on the gallery's first page."""
+    """Show all problems on the gallery's first page."""
     if page.file.src_uri != "gallery/index.md":
         return markdown
-    rows = [f"| [{entry.title}]({'{}.md#{}'.format(*entry.name.split('/'))}) | {paper(entry.source)} |" for entry in catalogue()]
-    return markdown.replace(MARK, "\n".join(["| problem | after |", "|---|---|", *rows]))
+    return markdown.replace(MARK, '<div class="grid cards" markdown>\n\n' + "\n\n".join(card(shown) for shown in problems()) + "\n\n</div>")
+
+
+@cache
+def problems() -> tuple[Shown, ...]:
+    """Return every problem of the catalogue, answered and drawn."""
+    return tuple(show(entry) for entry in catalogue())
+
+
+def show(entry: Entry) -> Shown:
+    """Answer both questions about a problem and draw the first picture that applies."""
+    problem = mo.load(entry.name)
+    results = {question: getattr(mo, question)(problem) for question in QUESTIONS}
+    for question, name in FOR_REVENUE * (problem.design.objective == "revenue") + PICTURES:
+        try:
+            drawn = figure(picture_named(name), Scene(problem, results[question]))
+        except PictureError:
+            continue
+        return Shown(entry, results, question, name, rendered(drawn, "svg"))
+    raise PictureError(f"{entry.name}: no picture of the gallery applies")
+
+
+def card(shown: Shown) -> str:
+    """Return a problem in a few lines, for the first page."""
+    target = "{}.md#{}".format(*shown.entry.name.split("/"))
+    asked = " · ".join(re.split(r"[:;(]", headline(shown.results[question]))[0].strip() for question in QUESTIONS)
+    return "\n\n    ".join(
+        [
+            f"-   [![{shown.picture} of {shown.entry.title}]({shown.entry.name}.svg){{ loading=lazy }}]({target})",
+            f"**[{shown.entry.title}]({target})**",
+            f"{paper(shown.entry.source)}: {asked}",
+        ]
+    )
 
 
 def paper(source: str) -> str:
@@ -43,26 +120,31 @@ def paper(source: str) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]} ({year})" if len(names) > 1 else f"{names[0]} ({year})"
 
 
-def page(entries: list[Entry]) -> str:
+def page(problems: list[Shown]) -> str:
     """Return the page of a paper."""
-    sources = list(dict.fromkeys(entry.source for entry in entries))
-    return "\n\n".join([f"# {paper(entries[0].source)}", *sources, *(problem(entry) for entry in entries)]) + "\n"
+    sources = list(dict.fromkeys(shown.entry.source for shown in problems))
+    return "\n\n".join([f"# {paper(sources[0])}", *sources, *(part(shown) for shown in problems)]) + "\n"
 
 
-def problem(entry: Entry) -> str:
-    """Return the part of a page about one problem: what is asked, the answers of both questions, and the file."""
-    file = entry.path.read_text(encoding="utf-8")
+def part(shown: Shown) -> str:
+    """Return the part of a page about one problem: what is asked, a picture, the answers to both questions, and the file."""
+    name = shown.entry.name
+    file = shown.entry.path.read_text(encoding="utf-8")
     comment = re.match(r"(?:#.*\n)*", file)[0]
     asked = " ".join(line.removeprefix("#").strip() for line in comment.splitlines())
-    answers = [tab(f"mechopt {question}", fence(f"$ mechopt {question} {entry.name}\n{answer(question, entry)}", "console")) for question in FIELD]
-    shown = tab("the problem file", fence(file.removeprefix(comment), "toml"))
-    return "\n\n".join([f"## {entry.title} {{#{entry.name.split('/')[1]}}}", asked, *answers, shown])
+    option = "" if shown.question == "solve" else f" --question {shown.question}"
+    plot = fence(f"$ mechopt plot {name} --picture {shown.picture}{option} -o {shown.anchor}.svg", "console")
+    answers = [
+        tab(f"mechopt {question}", fence(f"$ mechopt {question} {name}\n{answer(result)}", "console")) for question, result in shown.results.items()
+    ]
+    tabs = [*answers, tab("the picture", plot), tab("the problem file", fence(file.removeprefix(comment), "toml"))]
+    picture = f"![{shown.picture} of {shown.entry.title}]({name}.svg){{ loading=lazy }}"
+    return "\n\n".join([f"## {shown.entry.title} {{#{shown.anchor}}}", asked, picture, *tabs])
 
 
-def answer(question: str, entry: Entry) -> str:
+def answer(result: Result) -> str:
     """Return what a command prints, less how long it took."""
-    result = getattr(mo, question)(mo.load(entry.name))
-    return re.sub(r"^seconds .*\n?", "", text(result, width=88), flags=re.MULTILINE)
+    return re.sub(r"^seconds .*\n?", "", text(result, width=100), flags=re.MULTILINE)
 
 
 def fence(content: str, language: str) -> str:
