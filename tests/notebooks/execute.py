@@ -1,6 +1,6 @@
 """Execute the notebooks.
 
-``python -m tests.docs.notebooks NOTEBOOK ...`` stores today's outputs in notebooks.
+``python -m tests.notebooks.execute NOTEBOOK ...`` stores today's outputs in notebooks.
 """
 
 from __future__ import annotations

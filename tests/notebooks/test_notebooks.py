@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.docs.notebooks import NOTEBOOKS, executed, words
+from tests.notebooks.execute import NOTEBOOKS, executed, words
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
