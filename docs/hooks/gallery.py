@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -23,14 +24,6 @@ from mechopt.result import Result
 MARK = "<!-- problems -->"
 AUTHOR = re.compile(r"([\w'][\w' -]*?), (?:[A-Z]\.[- ]?)+")
 QUESTIONS = ("certify", "solve")
-PICTURES = (
-    ("solve", "property-rights"),
-    ("solve", "allocation"),
-    ("solve", "interim-allocation"),
-    ("solve", "payments"),
-    ("certify", "incentives"),
-)
-FOR_REVENUE = (("solve", "virtual-values"),)
 
 
 @dataclass(frozen=True)
@@ -91,13 +84,22 @@ def show(entry: Entry) -> Shown:
     """Answer both questions about a problem and draw the first picture that applies."""
     problem = mo.load(entry.name)
     results = {question: getattr(mo, question)(problem) for question in QUESTIONS}
-    for question, name in FOR_REVENUE * (problem.design.objective == "revenue") + PICTURES:
+    for question, name in candidates(problem):
         try:
             drawn = figure(picture_named(name), Scene(problem, results[question]))
         except PictureError:
             continue
         return Shown(entry, results, question, name, rendered(drawn, "svg"))
     raise PictureError(f"{entry.name}: no picture of the gallery applies")
+
+
+def candidates(problem: mo.Problem) -> Iterator[tuple[str, str]]:
+    """Return the pictures that could be drawn of a problem, the most telling first, each with the question it answers."""
+    if problem.design.objective == "revenue":
+        yield "solve", "virtual-values"
+    if problem.environment.kind != "table":  # one outcome out of a table's many says little
+        yield from (("solve", "property-rights"), ("solve", "allocation"))
+    yield from (("solve", "interim-allocation"), ("solve", "payments"), ("certify", "incentives"))
 
 
 def card(shown: Shown) -> str:
