@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Environment
 from mechopt.problem import Problem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from mechopt.dynamic.result import DynamicResult
     from mechopt.files.result_file import SavedResult
+    from mechopt.files.saved_result import SavedDynamicResult
     from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.convex import ConvexProgram
     from mechopt.pipeline.possibility import PossibilityMap
@@ -22,29 +26,45 @@ if TYPE_CHECKING:
 __all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve", "sweep", "theorem"]
 
 
-def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Problem:
-    """Read a problem file, or one of the catalogue by name. See `mechopt.files.problem_file.load`."""
-    from mechopt.files.problem_file import load as load_problem
+def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Any:
+    """Read a problem file, or one of the catalogue by name: a `Problem`, or a `DynamicProblem`. See `mechopt.files.problem_file.load_any`."""
+    from mechopt.files.problem_file import load_any
 
-    return load_problem(path, settings)
-
-
-def load_result(path: str | PathLike[str]) -> SavedResult:
-    """Read a saved result. See `mechopt.files.result_file.load_result`."""
-    from mechopt.files.result_file import load_result as load_saved
-
-    return load_saved(path)
+    return load_any(path, settings)
 
 
-def certify(problem: Problem | Environment, **options: Any) -> Result:
-    """Decide whether efficiency is possible. See `mechopt.pipeline.certify`."""
+def load_result(path: str | PathLike[str]) -> SavedResult | SavedDynamicResult:
+    """Read a saved result. See `mechopt.files.saved_result.load_any_result`."""
+    from mechopt.files.saved_result import load_any_result
+
+    return load_any_result(path)
+
+
+@overload
+def certify(problem: Problem | Environment, **options: Any) -> Result: ...
+@overload
+def certify(problem: DynamicProblem | DynamicEnvironment, **options: Any) -> DynamicResult: ...
+def certify(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, **options: Any) -> Result | DynamicResult:
+    """Decide whether efficiency is possible. See `mechopt.pipeline.certify`, and `mechopt.pipeline.dynamic` where types move."""
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        from mechopt.pipeline.dynamic import ask_dynamic
+
+        return ask_dynamic("certify", problem, **options)
     from mechopt.pipeline import certify as certify_problem
 
     return certify_problem(problem, **options)
 
 
-def solve(problem: Problem | Environment, **options: Any) -> Result:
-    """Compute the best mechanism. See `mechopt.pipeline.solve`."""
+@overload
+def solve(problem: Problem | Environment, **options: Any) -> Result: ...
+@overload
+def solve(problem: DynamicProblem | DynamicEnvironment, **options: Any) -> DynamicResult: ...
+def solve(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, **options: Any) -> Result | DynamicResult:
+    """Compute the best mechanism. See `mechopt.pipeline.solve`, and `mechopt.pipeline.dynamic` where types move."""
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        from mechopt.pipeline.dynamic import ask_dynamic
+
+        return ask_dynamic("solve", problem, **options)
     from mechopt.pipeline import solve as solve_problem
 
     return solve_problem(problem, **options)

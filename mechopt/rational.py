@@ -262,6 +262,13 @@ class RationalArray:
 
     __rmul__ = __mul__
 
+    def __matmul__(self, other: RationalArray) -> RationalArray:
+        """Return the exact product along the last axis of this table and the first axis of the other."""
+        bits = _bits(self.numerators) + _bits(other.numerators) + max(self.shape[-1], 1).bit_length()
+        left, right = _widened(self.numerators, bits), _widened(other.numerators, bits)
+        product = np.tensordot(left, right, axes=(-1, 0))
+        return RationalArray(_as_array(product, np.result_type(left, right)), self.denominator * other.denominator)
+
     def sum(self, axis: int | tuple[int, ...] | None = None) -> RationalArray:
         """Return exact sums over the given axes."""
         bits = _bits(self.numerators) + max(self.size, 1).bit_length()

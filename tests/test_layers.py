@@ -23,13 +23,15 @@ MAY_SEE = {
     "mechanism": ARITHMETIC | {"environment", "design"},
     "problem": ARITHMETIC | {"environment", "design"},
     "result": ASSEMBLY | {"exact", "mechanism", "problem"},
-    "pipeline": ASSEMBLY | {"exact", "solvers", "mechanism", "problem", "result", "theory"},
-    "files": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline"},
-    "report": ASSEMBLY | {"exact", "mechanism", "problem", "result", "theory", "pipeline", "files"},
+    "dynamic": ARITHMETIC | {"environment", "program", "mechanism", "result"},
+    "pipeline": ASSEMBLY | {"exact", "solvers", "mechanism", "problem", "result", "theory", "dynamic"},
+    "files": ASSEMBLY | {"exact", "mechanism", "problem", "result", "dynamic", "pipeline"},
+    "report": ASSEMBLY | {"exact", "mechanism", "problem", "result", "theory", "dynamic", "pipeline", "files"},
     "sweeps": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline", "files"},
 }
 # The public face: what a user calls on a result or a certificate is written in the presentation rooms and fetched when called.
 FETCHED = {
+    ("dynamic", "files"),
     ("exact", "report"),
     ("mechanism", "report"),
     ("result", "files"),

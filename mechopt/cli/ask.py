@@ -128,11 +128,11 @@ def theorem(**given: Any) -> None:
 def ask(question: str, request: Request) -> None:
     """Answer a question and print, or save, the result."""
     from mechopt.files.output import check_writable, to_json, write_text
-    from mechopt.files.problem_file import load
+    from mechopt.files.problem_file import load_any
 
     if request.output is not None:
         check_writable(request.output)
-    result = _answer(question, request, load(request.problem, request.settings))
+    result = _answer(question, request, load_any(request.problem, request.settings))
     if request.as_json or request.output is not None:
         saved = to_json(result.to_dict())
         if request.output is not None:
@@ -143,12 +143,16 @@ def ask(question: str, request: Request) -> None:
 
 def _answer(question: str, request: Request, problem: Any) -> Any:
     from mechopt import pipeline
+    from mechopt.dynamic.problem import DynamicProblem
+    from mechopt.pipeline.dynamic import ask_dynamic
 
     reductions = None if request.reductions == "auto" else ()
-    options = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
+    options: dict[str, Any] = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
     about = (request.name, problem) if question == "theorem" else (problem,)
     try:
         with Progress(request.problem) as progress:
+            if isinstance(problem, DynamicProblem):
+                return ask_dynamic(question, problem, progress=progress, **options)
             return getattr(pipeline, question)(*about, progress=progress, **options)
     except SolverError as error:
         raise SolverError(f"{request.problem}: {error}") from error

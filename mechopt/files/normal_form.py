@@ -9,15 +9,17 @@ from fractions import Fraction
 from typing import Any
 
 from mechopt.design.design import Constraint, Design, Term
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Agent, Environment
-from mechopt.files.problem_file import naming, problem_from_document
+from mechopt.files.dynamic_economy import is_dynamic, normalise_dynamic
+from mechopt.files.problem_file import dynamic_problem_from_document, naming, problem_from_document
 from mechopt.problem import Problem
 from mechopt.rational import to_text
 
 __all__ = ["digest", "normalise", "problem_from_normal"]
 
 
-def normalise(problem: Problem) -> dict[str, Any]:
+def normalise(problem: Problem | DynamicProblem) -> dict[str, Any]:
     """Return a problem in normal form: dictionaries, lists and strings, equal for equal problems.
 
     Examples
@@ -27,6 +29,8 @@ def normalise(problem: Problem) -> dict[str, Any]:
     >>> normal["agents"][0]["values"]
     ['1/12', '1/4', '5/12', '7/12', '3/4', '11/12']
     """
+    if isinstance(problem, DynamicProblem):
+        return normalise_dynamic(problem)
     environment = problem.environment
     normal = {
         "name": problem.name,
@@ -93,7 +97,7 @@ def digest(normal: Mapping[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def problem_from_normal(normal: Mapping[str, Any]) -> Problem:
+def problem_from_normal(normal: Mapping[str, Any]) -> Problem | DynamicProblem:
     """Return the problem of a normal form.
 
     Raises
@@ -102,4 +106,4 @@ def problem_from_normal(normal: Mapping[str, Any]) -> Problem:
         If it is not one; the message names the key path.
     """
     with naming("problem"):
-        return problem_from_document(normal)
+        return dynamic_problem_from_document(normal) if is_dynamic(normal) else problem_from_document(normal)

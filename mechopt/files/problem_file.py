@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mechopt.dynamic.problem import DynamicProblem
+from mechopt.environment.environment import KINDS
 from mechopt.errors import MechoptError, ProblemFileError
 from mechopt.files import fields
 from mechopt.files.catalogue import catalogue_file, near_names
 from mechopt.files.document import NumberText, one_line, read_toml_or_json
+from mechopt.files.dynamic_economy import DYNAMIC_TOP_KEYS, is_dynamic, read_dynamic_environment
 from mechopt.files.economy import groups, read_environment
 from mechopt.files.settings import apply
 from mechopt.files.wish import read_design
 from mechopt.problem import Problem
 
-__all__ = ["load", "load_document", "locate", "problem_from_document"]
+__all__ = ["dynamic_problem_from_document", "load", "load_any", "load_document", "locate", "problem_from_document"]
 
 TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expected")
 RESULT_FORMAT = "mechopt-result"
@@ -49,9 +52,26 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
     >>> problem.environment.n_types, problem.design.budget
     ((6, 6), 'no-deficit')
     """
+    found = load_any(source, settings)
+    if isinstance(found, DynamicProblem):
+        raise ProblemFileError(
+            f'{source}: environment.kind is "dynamic", which this command does not support; `certify`, `solve` and `verify` do. '
+            f"It needs one of {', '.join(KINDS)}"
+        )
+    return found
+
+
+def load_any(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Problem | DynamicProblem:
+    """Return the problem of a file, or of a name of the catalogue, whatever its kind; parameters and exceptions are those of `load`.
+
+    Examples
+    --------
+    >>> str(load_any("yoon-2015/kept-half-the-time", ["environment.discount=1/2"]).environment.discount)
+    '1/2'
+    """
     document = load_document(source, settings)
     with naming(_label(source, settings)):
-        return problem_from_document(document)
+        return dynamic_problem_from_document(document) if is_dynamic(document) else problem_from_document(document)
 
 
 def load_document(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> dict[str, Any]:
@@ -98,6 +118,16 @@ def naming(label: str) -> Iterator[None]:
         raise ProblemFileError(one_line(f"{label}: {error}")) from error
     except OverflowError as error:
         raise ProblemFileError(one_line(f"{label}: a number is too large for arithmetic ({error})")) from error
+
+
+def dynamic_problem_from_document(document: Mapping[str, Any]) -> DynamicProblem:
+    """Return the dynamic problem of a document: nested dictionaries as TOML or JSON give them."""
+    fields.check_keys(document, (*DYNAMIC_TOP_KEYS, "design"), "", ' where environment.kind is "dynamic"')
+    title = fields.text(document.get("name", ""), "name")
+    source = fields.text(document.get("source", ""), "source")
+    environment = read_dynamic_environment(document, title, source)
+    expected = fields.table(document.get("expected", {}), "expected", "[expected] with the values of each question")
+    return DynamicProblem(environment, title, source, _plain(expected))
 
 
 def problem_from_document(document: Mapping[str, Any]) -> Problem:

@@ -9,11 +9,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import ProblemFileError
 from mechopt.files import fields
 from mechopt.files.document import read_json
+from mechopt.files.dynamic_economy import is_dynamic
 from mechopt.files.mechanism_file import exact_number, mechanism_from_document
-from mechopt.files.problem_file import RESULT_FORMAT, naming, problem_from_document
+from mechopt.files.problem_file import RESULT_FORMAT, dynamic_problem_from_document, naming, problem_from_document
 from mechopt.mechanism.properties import PROPERTIES, Verdict
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
@@ -22,7 +24,7 @@ from mechopt.result import Number
 if TYPE_CHECKING:
     from mechopt.report.sheet import Sheet
 
-__all__ = ["GRADES", "VERSION", "SavedProof", "SavedResult", "load_result", "result_from_dict"]
+__all__ = ["GRADES", "VERSION", "SavedDynamicResult", "SavedProof", "SavedResult", "load_any_result", "load_result", "result_from_dict"]
 
 VERSION = 1
 GRADES = ("optimal", "bounded", "infeasible", "feasible", "none")
@@ -41,6 +43,35 @@ class SavedProof:
     bound: Number | None = None
     gap: Fraction | None = None
     surplus: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SavedDynamicResult:
+    """A saved result about a dynamic problem, as the file says it is. `mechopt verify` tells whether it is true.
+
+    Attributes
+    ----------
+    problem : DynamicProblem
+    document : mapping
+        The file: docs/certificates.md says what its keys mean.
+    """
+
+    problem: DynamicProblem
+    document: Mapping[str, Any]
+
+    @property
+    def answer(self) -> str | None:
+        """The answer of `certify`."""
+        return self.document.get("answer")
+
+    @property
+    def dynamic(self) -> Mapping[str, Any]:
+        """Both sides of the budget condition, fees, critical discount factors, and what kind of chain it is."""
+        return dict(self.document["dynamic"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document."""
+        return dict(self.document)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +143,21 @@ def load_result(path: str | os.PathLike[str]) -> SavedResult:
     Raises
     ------
     ProblemFileError
-        If it is not a result, in one line; whether its claims are true is not checked.
+        If it is not a result, or is about a dynamic problem, in one line; whether its claims are true is not checked.
     """
+    found = load_any_result(path)
+    if isinstance(found, SavedDynamicResult):
+        raise ProblemFileError(f'{path}: problem.environment.kind is "dynamic", which this command does not support; `verify` does')
+    return found
+
+
+def load_any_result(path: str | os.PathLike[str]) -> SavedResult | SavedDynamicResult:
+    """Return a saved result, whatever the kind of its environment; parameters and exceptions are those of `load_result`."""
     document = read_json(Path(path))
     with naming(str(path)):
+        problem = document.get("problem")
+        if isinstance(problem, dict) and is_dynamic(problem):
+            return SavedDynamicResult(dynamic_problem_from_document(problem), document)
         return result_from_dict(document)
 
 

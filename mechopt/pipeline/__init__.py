@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from mechopt.design.design import design_with
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Environment
+from mechopt.errors import DesignError
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
 from mechopt.pipeline.compare import Comparison, compare_problem
@@ -216,5 +219,7 @@ def theorem(
 
 def problem_of(problem: Problem | Environment, design: dict[str, Any]) -> Problem:
     """Return a problem with some fields of its design replaced."""
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        raise DesignError('environment.kind is "dynamic", which this question does not support; certify and solve do, and there the design is fixed')
     base = Problem(problem, name=problem.name, source=problem.source) if isinstance(problem, Environment) else problem
     return replace(base, design=design_with(base.design, design, base.environment)) if design else base

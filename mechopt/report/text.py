@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from mechopt.dynamic.result import DynamicResult
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
+from mechopt.report.dynamic import dynamic_text
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import brief, fraction
 from mechopt.report.sentences import headline, proof_sentence
@@ -25,12 +27,12 @@ __all__ = ["text"]
 _SMALL_TYPES, _SMALL_AGENTS, _SMALL_PROFILES, _SMALL_OUTCOMES = 12, 4, 5000, 5
 
 
-def text(result: Result | SavedResult, *, width: int = 100, color: bool = False) -> str:
+def text(result: Result | SavedResult | DynamicResult, *, width: int = 100, color: bool = False) -> str:
     """Return a result as text for a terminal or a file.
 
     Parameters
     ----------
-    result : Result or SavedResult
+    result : Result, SavedResult or DynamicResult
     width : int
         Columns to fit into; longer cells are folded, never cut.
     color : bool
@@ -41,6 +43,8 @@ def text(result: Result | SavedResult, *, width: int = 100, color: bool = False)
     str
         Lines, the last one ended.
     """
+    if isinstance(result, DynamicResult):
+        return dynamic_text(result, width=width, color=color)
     return rendered(_parts(result), width=width, color=color)
 
 

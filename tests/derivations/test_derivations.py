@@ -54,7 +54,12 @@ def expected_table(slug: str) -> dict[str, Any]:
 
 
 def same(given: Any, found: str) -> bool:
-    """Words and fractions must be equal, numbers with a tolerance must be near."""
+    """Words and fractions must be equal, numbers with a tolerance must be near; lists are derived with commas, truth as a word."""
+    if isinstance(given, list):
+        parts = found.split(",") if found else []
+        return len(parts) == len(given) and all(same(*pair) for pair in zip(given, parts, strict=True))
+    if isinstance(given, bool):
+        return found == str(given).lower()
     if isinstance(given, dict):
         return bool(abs(given["value"] - Fraction(found)) <= given["tolerance"])
     try:

@@ -16,7 +16,7 @@ from mechopt.errors import MechoptError, ProblemFileError
 from mechopt.files.catalogue import catalogue
 from mechopt.files.document import read_toml_or_json
 from mechopt.files.normal_form import digest, normalise, problem_from_normal
-from mechopt.files.problem_file import load, naming, problem_from_document
+from mechopt.files.problem_file import load, load_any, naming, problem_from_document
 from mechopt.problem import Problem
 
 NAMES = [entry.name for entry in catalogue()]
@@ -54,7 +54,7 @@ def test_the_normal_form_is_the_documented_one(write, trade):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_problem_of_the_catalogue_survives_the_round_trip(name):
-    normal = normalise(load(name))
+    normal = normalise(load_any(name))
     again = problem_from_normal(json.loads(json.dumps(normal)))
     assert normalise(again) == normal
 

@@ -83,7 +83,7 @@ WRONG_TRADES = [
     ('kind = "object"', 'kind = "objekt"', "environment.kind is 'objekt'; did you mean 'object'"),
     ('kind = "object"', "kind = 1", "environment.kind is 1; known: object, public-good"),
     ('kind = "object"', "", "environment.kind is missing"),
-    ('kind = "object"', 'kind = "dynamic"', 'environment.kind is "dynamic", which this command does not support'),
+    ('kind = "object"', 'kind = "dynamic"', 'design: where environment.kind is "dynamic" what is asked of mechanisms is fixed'),
     ('kind = "object"', 'kind = "object"\ncosts = 1', "environment.costs is not a known key; did you mean 'cost'"),
     ('kind = "object"', 'kind = "object"\ncost = 1', "environment.cost is 1; write a list with one entry per outcome"),
     ('kind = "object"', 'kind = "object"\ncost = [1, 2]', "environment.cost has 2 entries; write one per outcome, 3"),

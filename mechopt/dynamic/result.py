@@ -1,0 +1,186 @@
+"""Answers about dynamic problems: the condition, the critical discount factors, any mechanism at all, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any, Literal
+
+from mechopt.dynamic.budget import Condition
+from mechopt.dynamic.critical import Critical
+from mechopt.dynamic.mechanism import StationaryMechanism
+from mechopt.dynamic.pivot import Pivot, RoundedPivot
+from mechopt.dynamic.prices import DynamicCertificate
+from mechopt.dynamic.problem import DynamicProblem
+from mechopt.dynamic.process import Chain
+from mechopt.mechanism.properties import Verdict
+from mechopt.result import Number, Proof
+
+__all__ = ["DynamicAnalysis", "DynamicResult", "Proved"]
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicAnalysis:
+    """What is known about the dynamic pivot mechanism of an environment.
+
+    Attributes
+    ----------
+    pivot : Pivot or RoundedPivot
+    condition : Condition
+        Both sides of (*).
+    critical : Critical
+        Where the two sides are equal.
+    chain : Chain
+        Of profiles under the efficient policy.
+    interim_slack : Number or None
+        The least slack of (*) in period 0 and after any profile that can be reached; None where the state space is too large.
+    interim_worst : mapping or None
+        The profile after which it is least; None: period 0.
+    idle : list of str or None
+        Types that make the worst types' fees zero, see `idle_types`.
+    """
+
+    pivot: Pivot | RoundedPivot
+    condition: Condition
+    critical: Critical
+    chain: Chain
+    interim_slack: Number | None
+    interim_worst: Mapping[str, str] | None
+    idle: list[str] | None
+
+    @property
+    def interim_holds(self) -> bool | None:
+        """Whether the interim condition holds."""
+        return None if self.interim_slack is None else self.interim_slack.float >= 0
+
+
+@dataclass(frozen=True, eq=False)
+class Proved:
+    """An optimum with its two sides.
+
+    Attributes
+    ----------
+    certificate : DynamicCertificate or None
+        Proves the bound.
+    mechanism : StationaryMechanism or None
+        Attains it, if its surplus or welfare equals the bound.
+    n_rows, n_columns : int
+        Of the program.
+    """
+
+    certificate: DynamicCertificate | None
+    mechanism: StationaryMechanism | None
+    n_rows: int
+    n_columns: int
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicResult:
+    """The answer to a question about a dynamic problem.
+
+    Attributes
+    ----------
+    question : str
+        ``"certify"`` or ``"solve"``.
+    problem : DynamicProblem
+    analysis : DynamicAnalysis
+    answer : str or None
+        ``"possible"`` or ``"impossible"`` (certify): is there an efficient mechanism with stationary payments and fees in period 0 under
+        which truth pays after every history, everybody joins and stays, and the budget balances in expectation? None: not decided.
+    status : str or None
+        ``"optimal"`` (solve).
+    value : Number or None
+        The best welfare (solve).
+    budget_surplus : Number or None
+        The largest expected discounted surplus of such an efficient mechanism (certify).
+    welfare, revenue : Number or None
+        Of the mechanism found; revenue counts fees.
+    proof : Proof
+    checks : tuple of Verdict
+        Properties recomputed from the environment and the mechanism.
+    certificate : DynamicCertificate or None
+        Proves that the answer is "impossible" (certify), or the bound (solve).
+    surplus : Proved or None
+        The two sides of `budget_surplus` (certify).
+    mechanism : StationaryMechanism or None
+    statistics : mapping
+    """
+
+    question: Literal["certify", "solve"]
+    problem: DynamicProblem
+    analysis: DynamicAnalysis
+    proof: Proof
+    answer: Literal["possible", "impossible"] | None = None
+    status: Literal["optimal"] | None = None
+    value: Number | None = None
+    budget_surplus: Number | None = None
+    welfare: Number | None = None
+    revenue: Number | None = None
+    checks: tuple[Verdict, ...] = ()
+    certificate: DynamicCertificate | None = None
+    surplus: Proved | None = None
+    mechanism: StationaryMechanism | None = None
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def first_best(self) -> Number:
+        """The expected discounted value of the efficient policy."""
+        return self.analysis.condition.efficient_value
+
+    @property
+    def efficient_value(self) -> Number:
+        """The same, under its dynamic name."""
+        return self.first_best
+
+    @property
+    def pivot_deficit(self) -> Number:
+        """The expected discounted deficit of the pivot payments."""
+        return self.analysis.condition.deficit
+
+    @property
+    def slack(self) -> Number:
+        """The right less the left side of (*)."""
+        return self.analysis.condition.slack
+
+    @property
+    def condition_holds(self) -> bool | None:
+        """Whether lump-sum fees balance the dynamic pivot mechanism."""
+        return self.analysis.condition.holds
+
+    @property
+    def critical_discounts(self) -> tuple[Number, ...]:
+        """Where the two sides of (*) are equal."""
+        return self.analysis.critical.discounts
+
+    @property
+    def interim_condition_holds(self) -> bool | None:
+        """Whether (*) holds in period 0 and after every profile that can be reached."""
+        return self.analysis.interim_holds
+
+    @property
+    def irreducible(self) -> bool | None:
+        """Whether every profile is reached from every other under the efficient policy."""
+        return self.analysis.chain.irreducible
+
+    @property
+    def aperiodic(self) -> bool | None:
+        """Whether recurrent profiles return without a period."""
+        return self.analysis.chain.aperiodic
+
+    @property
+    def any_mechanism(self) -> str | None:
+        """The answer of `certify` under its dynamic name."""
+        return self.answer
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result in the form of docs/certificates.md."""
+        from mechopt.files.dynamic_result import result_to_dict
+
+        return result_to_dict(self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the result as JSON; the file is complete or absent."""
+        from mechopt.files.output import to_json, write_text
+
+        write_text(path, to_json(self.to_dict()))

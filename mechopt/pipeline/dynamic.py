@@ -1,0 +1,220 @@
+"""Questions about dynamic problems: the pivot mechanism's budget, and what else there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, Literal
+
+from mechopt.dynamic.budget import condition, interim_slacks
+from mechopt.dynamic.checks import check_all
+from mechopt.dynamic.critical import critical_discounts
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
+from mechopt.dynamic.pivot import Pivot, pivot_of
+from mechopt.dynamic.prices import certificate_from
+from mechopt.dynamic.problem import DynamicProblem
+from mechopt.dynamic.process import chain_of, idle_types, initial_distribution
+from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, second_best_program, surplus_program
+from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
+from mechopt.errors import DesignError, ProgramSizeError, SolverError
+from mechopt.exact.vertex import prove
+from mechopt.pipeline.answer import Settings
+from mechopt.rational import RationalArray
+from mechopt.result import Grade, Number, Proof
+from mechopt.solvers.backends import backend_named, resolver
+from mechopt.solvers.solution import Options
+
+__all__ = ["DYNAMIC_QUESTIONS", "analyse", "ask_dynamic", "certify_dynamic", "dynamic_problem_of", "solve_dynamic"]
+
+
+def dynamic_problem_of(problem: DynamicProblem | DynamicEnvironment) -> DynamicProblem:
+    """Return a problem; an environment alone is one without a title."""
+    return DynamicProblem(problem, problem.name, problem.source) if isinstance(problem, DynamicEnvironment) else problem
+
+
+def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
+    """Return what is known about the dynamic pivot mechanism, exactly where the state space is small."""
+    found = pivot_of(environment)
+    sides = condition(found)
+    exact = isinstance(found, Pivot)
+    chain = chain_of(environment, found.kernels, exact)
+    slack, worst = _interim(found, sides.slack) if isinstance(found, Pivot) else (None, None)
+    return DynamicAnalysis(found, sides, critical_discounts(environment), chain, slack, worst, idle_types(environment))
+
+
+def _interim(found: Pivot, first: Number) -> tuple[Number, dict[str, str] | None]:
+    """Return the least slack, in period 0 or later, and the profile after which it is least."""
+    slacks = interim_slacks(found)
+    state = min(slacks, key=lambda entry: slacks[entry])
+    if first.exact is not None and first.exact <= slacks[state]:
+        return first, None
+    return Number.of(slacks[state]), found.environment.state_names(state)
+
+
+def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
+    """Decide whether an efficient mechanism balances: the dynamic pivot mechanism with fees, or any other with stationary payments."""
+    start = time.perf_counter()
+    settings.tell("solving for the efficient policy")
+    analysis = analyse(problem.environment)
+    found = _largest_surplus(analysis.pivot, settings) if isinstance(analysis.pivot, Pivot) else None
+    bound = None if found is None or found.certificate is None else found.certificate.bound
+    attained = None if found is None or found.mechanism is None else found.mechanism.surplus()
+    mechanism, answer = _balanced(analysis, found), _answer(analysis, attained, bound)
+    exact = bound is not None and bound == attained
+    proof = Proof("optimal", Number.of(bound), Fraction(0)) if exact and bound is not None else _weaker(answer, bound)
+    return DynamicResult(
+        "certify",
+        problem,
+        analysis,
+        proof,
+        answer=answer,
+        budget_surplus=Number.of(bound) if exact and bound is not None else None,
+        welfare=analysis.condition.efficient_value if answer == "possible" else None,
+        revenue=None if mechanism is None else Number.of(mechanism.surplus()),
+        checks=() if mechanism is None else check_all(mechanism),
+        certificate=found.certificate if found is not None and answer == "impossible" else None,
+        surplus=found,
+        mechanism=mechanism,
+        statistics=_statistics(problem, found, start),
+    )
+
+
+def _answer(analysis: DynamicAnalysis, attained: Fraction | None, bound: Fraction | None) -> Literal["possible", "impossible"] | None:
+    if analysis.condition.holds or (attained is not None and attained >= 0):
+        return "possible"
+    return "impossible" if bound is not None and bound < 0 else None
+
+
+def _weaker(answer: str | None, bound: Fraction | None) -> Proof:
+    """Return the proof of an answer whose largest surplus is not known exactly."""
+    if answer == "impossible" and bound is not None:
+        return Proof("infeasible", Number.of(bound))
+    return Proof("feasible" if answer == "possible" else "none")
+
+
+def _balanced(analysis: DynamicAnalysis, found: Proved | None) -> StationaryMechanism | None:
+    """Return a mechanism that balances: the pivot mechanism where its fees suffice, else the one of the largest surplus, which is handed back."""
+    if analysis.condition.holds:
+        return pivot_with_fees(analysis.pivot, analysis.condition) if isinstance(analysis.pivot, Pivot) else None
+    if found is None or found.mechanism is None or found.mechanism.surplus() < 0:
+        return None
+    left, n = found.mechanism.surplus(), len(found.mechanism.fees)
+    return replace(found.mechanism, fees=tuple(fee - left / n for fee in found.mechanism.fees))
+
+
+def _largest_surplus(found: Pivot, settings: Settings) -> Proved | None:
+    """Return the largest surplus of an efficient mechanism, with a bound that holds whatever efficient actions are chosen."""
+    environment, efficient = found.environment, found.efficient
+    if environment.n_states > MOST_PROGRAM_STATES:
+        return None
+    constant = (initial_distribution(environment) * efficient.value).sum().item()
+    first = _proved(surplus_program(environment, efficient.best, efficient.value), constant, settings)
+    if environment.action_independent or efficient.unique or first is None:
+        return first
+    relaxed = _proved(surplus_program(environment, efficient.best, efficient.value, relaxed=True), constant, settings)
+    return replace(first, certificate=None if relaxed is None else relaxed.certificate)
+
+
+def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings) -> Proved | None:
+    """Solve a program and return its exact optimum, or None if the solver's basis could not be proved optimal."""
+    program = assembled.program
+    settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
+    solution = backend_named(settings.backend)(program, settings.options)
+    if solution.status == "time-limit" or solution.basis is None:
+        raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no basis; raise --time-limit, or use the backend highs")
+    settings.tell("proving")
+    vertex = prove(program, solution.basis, resolver(program))
+    if vertex is None or not vertex.optimal:
+        return None
+    point = RationalArray(vertex.x_numerators, vertex.x_denominator)
+    prices = RationalArray(vertex.y_numerators, vertex.y_denominator) * RationalArray(program.row_denominators)
+    certificate = certificate_from(assembled, prices, constant)
+    return Proved(certificate, assembled.mechanism(point), program.n_rows, program.n_columns)
+
+
+def _statistics(problem: DynamicProblem, found: Proved | None, start: float) -> dict[str, Any]:
+    sizes = {} if found is None else {"rows": found.n_rows, "columns": found.n_columns}
+    return {"formulation": "stationary", "profiles": problem.environment.n_states, **sizes, "seconds": {"total": time.perf_counter() - start}}
+
+
+def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
+    """Return the mechanism with stationary payments and fees that balances with the largest welfare, where actions do not move types."""
+    start, environment = time.perf_counter(), problem.environment
+    if environment.n_states > MOST_PROGRAM_STATES:
+        raise ProgramSizeError(
+            f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
+            "possible, so use fewer types, or ask `certify`"
+        )
+    program = second_best_program(environment)
+    settings.tell("solving for the efficient policy")
+    analysis = analyse(environment)
+    found = _proved(program, Fraction(0), settings)
+    if found is None or found.mechanism is None:
+        raise SolverError(f"{settings.backend} found no basis that could be proved optimal")
+    value, bound = found.mechanism.welfare(), None if found.certificate is None else found.certificate.bound
+    grade: Grade = "optimal" if bound == value else "bounded" if bound is not None else "feasible"
+    return DynamicResult(
+        "solve",
+        problem,
+        analysis,
+        Proof(grade, None if bound is None else Number.of(bound), None if bound is None else bound - value),
+        status="optimal",
+        value=Number.of(value),
+        welfare=Number.of(value),
+        revenue=Number.of(found.mechanism.surplus()),
+        checks=check_all(found.mechanism),
+        certificate=found.certificate,
+        mechanism=found.mechanism,
+        statistics=_statistics(problem, found, start),
+    )
+
+
+DYNAMIC_QUESTIONS: dict[str, Callable[[DynamicProblem, Settings], DynamicResult]] = {"certify": certify_dynamic, "solve": solve_dynamic}
+"""The questions that make sense for types that move."""
+
+
+def ask_dynamic(
+    question: str,
+    problem: DynamicProblem | DynamicEnvironment,
+    *,
+    backend: str = "highs",
+    time_limit: float | None = None,
+    progress: Callable[[str], None] | None = None,
+    **others: Any,
+) -> DynamicResult:
+    """Answer a question about a dynamic problem.
+
+    Parameters
+    ----------
+    question : str
+        One of `DYNAMIC_QUESTIONS`.
+    problem : DynamicProblem or DynamicEnvironment
+    backend : str
+    time_limit : float, optional
+        In seconds, for each program.
+    progress : callable, optional
+        Called with a short text when a stage begins.
+    **others
+        Reductions and fields of a design have no meaning here; anything but their defaults is refused.
+
+    Raises
+    ------
+    DesignError
+        If the question is for static problems only, or something is asked that cannot be chosen here.
+
+    Examples
+    --------
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> ask_dynamic("certify", repeated_trade([0, 1], [0, 1], lazily_redrawn("1/2", 2), "2/3")).condition_holds
+    True
+    """
+    if question not in DYNAMIC_QUESTIONS:
+        raise DesignError(f'environment.kind is "dynamic", which this command does not support; {", ".join(DYNAMIC_QUESTIONS)} and verify do')
+    given = sorted(key for key, value in others.items() if value is not None)
+    if given:
+        raise DesignError(f'{given[0]} cannot be chosen where environment.kind is "dynamic": the design and the program are fixed; leave it out')
+    settings = Settings(backend, options=Options(time_limit=time_limit), progress=progress)
+    return DYNAMIC_QUESTIONS[question](dynamic_problem_of(problem), settings)
