@@ -58,7 +58,7 @@ def on_files(files: Files, config: Any) -> Files:
     """Add a page per paper, and name them in the navigation."""
     section = next(entry["Gallery"] for entry in config.nav if "Gallery" in entry)
     papers = [(slug, list(shown)) for slug, shown in groupby(problems(), lambda shown: shown.entry.name.split("/")[0])]
-    for position, (slug, shown) in enumerate(papers, start=1):
+    for position, (slug, shown) in enumerate(papers, start=len(section)):
         uri = f"gallery/{slug}.md"
         files.append(File.generated(config, uri, content=page(shown)))
         section.insert(position, {paper(shown[0].entry.source): uri})

@@ -33,6 +33,7 @@ class Request:
     details: bool = False
     latex: bool = False
     name: str = ""
+    only: tuple[str, ...] = ()
 
 
 def positive_seconds(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -84,6 +85,7 @@ def solve(**given: Any) -> None:
 
 @click.command(short_help="The mechanisms known by name next to first best and optimum.")
 @_options
+@click.option("--only", multiple=True, metavar="ID", help="Measure this mechanism, next to first best and optimum. Repeatable.")
 @click.option("--details", is_flag=True, help="Print the margin of every property, and the case that decides where it fails.")
 def compare(**given: Any) -> None:
     """Measure the mechanisms known by name next to first best and optimum: welfare, revenue, budget, and which properties hold.
@@ -149,6 +151,7 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
     reductions = None if request.reductions == "auto" else ()
     options: dict[str, Any] = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
     about = (request.name, problem) if question == "theorem" else (problem,)
+    options |= {"only": request.only} if question == "compare" else {}
     try:
         with Progress(request.problem) as progress:
             if isinstance(problem, DynamicProblem):

@@ -109,6 +109,7 @@ def solve(
 def compare(
     problem: Problem | Environment,
     *,
+    only: Collection[str] = (),
     backend: str = "highs",
     reductions: Collection[str] | None = None,
     time_limit: float | None = None,
@@ -118,12 +119,24 @@ def compare(
 ) -> Comparison:
     """Measure the mechanisms known by name next to first best and the optimum for the design.
 
-    Parameters and exceptions are those of `certify`.
+    Parameters
+    ----------
+    only : collection of str
+        Ids of mechanisms to measure, besides first best and optimum; default: all that apply.
+
+    The other parameters, and exceptions, are those of `certify`.
 
     Returns
     -------
     Comparison
         A row per mechanism: welfare, revenue and budget surplus, in money, and the verdict on every property.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no mechanism of a name in `only`.
+    InvalidEnvironmentError
+        If a mechanism in `only` does not apply to the environment.
 
     Examples
     --------
@@ -135,7 +148,7 @@ def compare(
     >>> str(rows["optimum"].welfare.exact - rows["posted-price"].welfare.exact)
     '5/324'
     """
-    return compare_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+    return compare_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress), only)
 
 
 def possibility_map(

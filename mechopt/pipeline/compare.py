@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mechopt.errors import ProgramSizeError
-from mechopt.mechanism.classical.registry import applicable
+from mechopt.mechanism.classical.conditions import require
+from mechopt.mechanism.classical.registry import CLASSICAL, Classical, applicable, classical
 from mechopt.mechanism.properties import Verdict, check_all
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.answer import Settings
@@ -91,10 +92,11 @@ class Comparison:
         return sheet_html(comparison_sheet(self))
 
 
-def compare_problem(problem: Problem, settings: Settings) -> Comparison:
+def compare_problem(problem: Problem, settings: Settings, only: Collection[str] = ()) -> Comparison:
     """Measure the mechanisms known by name. See `mechopt.pipeline.compare`."""
     _check_size(problem)
-    return compare_with(solve_problem(problem, settings), settings)
+    chosen = _chosen(problem, only)
+    return _compared(solve_problem(problem, settings), chosen, settings)
 
 
 def compare_with(optimum: Result, settings: Settings) -> Comparison:
@@ -105,9 +107,24 @@ def compare_with(optimum: Result, settings: Settings) -> Comparison:
     ProgramSizeError
         If there are too many profiles.
     """
+    _check_size(optimum.problem)
+    return _compared(optimum, _chosen(optimum.problem, ()), settings)
+
+
+def _compared(optimum: Result, chosen: tuple[Classical, ...], settings: Settings) -> Comparison:
     problem = optimum.problem
-    _check_size(problem)
-    return Comparison(problem, tuple(_row(name, found, problem) for name, found in _mechanisms(problem, optimum, settings)), optimum)
+    return Comparison(problem, tuple(_row(name, found, problem) for name, found in _mechanisms(problem, chosen, optimum, settings)), optimum)
+
+
+def _chosen(problem: Problem, only: Collection[str]) -> tuple[Classical, ...]:
+    """Return the mechanisms to measure: first best, and those asked for, which must apply; without a choice all that apply."""
+    if not only:
+        return applicable(problem.environment)
+    for name in only:
+        if name == "optimum":  # always there
+            continue
+        require(problem.environment, classical(name).applies, name)
+    return tuple(row for row in CLASSICAL.values() if row.id in only or row.id == "first-best")
 
 
 def _check_size(problem: Problem) -> None:
@@ -116,11 +133,11 @@ def _check_size(problem: Problem) -> None:
         raise ProgramSizeError(f"{environment.n_profiles} profiles are too many to compare mechanisms profile by profile; use fewer agents or types")
 
 
-def _mechanisms(problem: Problem, optimum: Result, settings: Settings) -> Iterator[tuple[str, AnyMechanism]]:
-    for classical in applicable(problem.environment):
-        settings.tell(f"measuring {classical.id}")
-        yield classical.id, classical.build(problem.environment)
-        if classical.id == "first-best" and optimum.mechanism is not None:
+def _mechanisms(problem: Problem, chosen: tuple[Classical, ...], optimum: Result, settings: Settings) -> Iterator[tuple[str, AnyMechanism]]:
+    for row in chosen:
+        settings.tell(f"measuring {row.id}")
+        yield row.id, row.build(problem.environment)
+        if row.id == "first-best" and optimum.mechanism is not None:
             yield "optimum", optimum.mechanism
 
 

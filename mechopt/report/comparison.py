@@ -68,7 +68,7 @@ def _parts(comparison: Comparison, details: bool) -> Iterator[Text | Table]:
     problem = comparison.problem
     if problem.name:
         yield Text(problem.name, style="dim")
-    yield Text(f"the mechanisms known by name that apply {scope(problem.environment)}", style="bold")
+    yield Text(f"mechanisms known by name that apply {scope(problem.environment)}", style="bold")
     yield _table(comparison)
     yield Text("")
     yield Text(f"optimum: {headline(comparison.optimum)}")

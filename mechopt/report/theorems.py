@@ -87,9 +87,8 @@ def _parts(finding: Finding) -> Parts:
     if problem.name:
         yield Text(problem.name, style="dim")
     yield Text(f"{finding.theorem.statement} ({finding.theorem.reference}).")
-    where = scope(problem.environment)
     body = _WORDS[type(finding.answer)](finding.answer)
-    yield Text(f"{where[0].upper()}{where[1:]}: {next(body)}", style="bold")
+    yield Text(f"{'holds' if finding.holds else 'fails'} {scope(problem.environment)}: {next(body)}", style="bold")
     yield from (Text(part) if isinstance(part, str) else part for part in body)
 
 
@@ -100,9 +99,10 @@ def _money(value: Fraction) -> str:
 def _groves_uniqueness(found: GrovesUniqueness) -> Iterator[Any]:
     if found.holds:
         tail = "" if found.distance == 0 else f"; if ties always go to the first outcome a rule can still be {_money(found.distance)} away"
-        yield f"holds: a payment rule with which truth is dominant however ties are broken is a Groves rule{tail}"
+        yield f"a payment rule with which truth is dominant however ties are broken is a Groves rule{tail}"
     else:
-        yield f"fails: gaps between types let such a rule be {_money(found.robust_distance)} away from every Groves rule"
+        away = _money(found.robust_distance)
+        yield f"gaps between types let a rule that is dominant however ties are broken be {away} away from every Groves rule"
     table = empty_table(["agent", "ties", "distance", "price difference", "bounds", "Groves"], ["distance", "Groves"])
     for ties, freedoms in (("to the first", found.chosen), ("either way", found.robust)):
         for freedom in freedoms:
@@ -117,10 +117,9 @@ def _groves_uniqueness(found: GrovesUniqueness) -> Iterator[Any]:
 
 def _chain(freedom: Freedom) -> Iterator[str]:
     if freedom.chain:
-        steps = ", then ".join(
-            f"{step.type} would lose {fraction(step.slack)} of surplus by {step.instead} instead of {step.outcome}" for step in freedom.chain
-        )
-        yield f"proof of the upper bound for {freedom.agent}: Groves, plus what the types between them lose: {steps}"
+        steps = ", and if ".join(f"type {step.type} gets {step.instead} instead of {step.outcome}, {fraction(step.slack)}" for step in freedom.chain)
+        bound, settled = fraction(freedom.greatest), fraction(freedom.groves)
+        yield f"proof of {freedom.agent}'s upper bound {bound}: {settled} under Groves, and what surplus loses if {steps}"
 
 
 def _when(others: Mapping[str, str]) -> str:
@@ -129,11 +128,11 @@ def _when(others: Mapping[str, str]) -> str:
 
 def _green_laffont(found: GreenLaffont) -> Iterator[Any]:
     if found.holds:
-        yield "holds: no efficient dominant-strategy mechanism balances; the prices of the certificate prove it"
+        yield "no efficient dominant-strategy mechanism balances; the prices of the certificate prove it"
     elif found.balanced is not None:
-        yield "fails: a Groves mechanism balances; the surplus is a sum of terms that each leave one agent out"
+        yield "a Groves mechanism balances; the surplus is a sum of terms that each leave one agent out"
     else:
-        yield "fails: gaps between types leave room for a mechanism that balances, though no Groves mechanism does"
+        yield "gaps between types leave room for a mechanism that balances, though no Groves mechanism does"
     if found.cube is not None:
         ends = " and ".join("(" + ", ".join(entry.values()) + ")" for entry in (found.cube.first, found.cube.second))
         yield (
@@ -143,8 +142,7 @@ def _green_laffont(found: GreenLaffont) -> Iterator[Any]:
 
 
 def _rebalancing(found: Rebalancing) -> Iterator[Any]:
-    verdict = "holds" if found.holds else "fails"
-    yield f"{verdict}: VCG leaves {_money(found.surplus)} in expectation; rebalanced, every type expects {_money(found.share)} more"
+    yield f"VCG leaves {_money(found.surplus)} in expectation; rebalanced, every type expects {_money(found.share)} more"
     table = empty_table(["agent", "type", "VCG", "rebalanced", "rise"], ["VCG", "rebalanced", "rise"])
     for rise in found.rises[:_MOST_ROWS]:
         table.add_row(rise.agent, rise.type, brief(rise.before), brief(rise.after), brief(rise.after - rise.before))
@@ -160,7 +158,7 @@ def _left_out(n: int, what: str) -> Iterator[str]:
 def _expected_externality(found: ExpectedExternality) -> Iterator[Any]:
     n = len(found.driven_away)
     away = f"drives {n} type{'s' if n != 1 else ''} away" if n else "everybody wants to take part"
-    yield f"{'holds' if found.holds else 'fails'}: {', '.join(_claim(verdict) for verdict in found.claims)}; {away}"
+    yield f"{', '.join(_claim(verdict) for verdict in found.claims)}; {away}"
     if n:
         table = empty_table(["agent", "type", "probability", "loss by taking part"], ["probability", "loss by taking part"])
         for loss in found.driven_away[:_MOST_ROWS]:
@@ -176,37 +174,39 @@ def _claim(verdict: Verdict) -> str:
 
 def _ir_vcg_criterion(found: IrVcgCriterion) -> Iterator[Any]:
     if found.holds:
-        yield f"holds: no efficient mechanism leaves more than IR-VCG, {_money(found.ir_vcg_surplus)}"
+        yield f"no efficient mechanism leaves more than IR-VCG, {_money(found.ir_vcg_surplus)}"
     else:
-        yield f"fails on this grid: gaps between types let an efficient mechanism leave {_money(found.difference)} more than IR-VCG"
+        yield f"gaps between types let an efficient mechanism leave {_money(found.difference)} more than IR-VCG"
     table = empty_table(["", "expected surplus", "efficiency is"], ["expected surplus"])
     table.add_row("IR-VCG", brief(found.ir_vcg_surplus), found.criterion)
     table.add_row("largest (S*)", brief(found.largest_surplus), Text(str(found.result.answer)))
     yield table
     yield ""
-    yield "the criterion gives the right answer" if found.agrees else "the criterion is wrong: too little is not nothing"
+    yield (
+        "the criterion gives the right answer"
+        if found.agrees
+        else "the criterion is wrong: where IR-VCG falls short another efficient mechanism does not"
+    )
 
 
 def _hagerty_rogerson(found: HagertyRogerson) -> Iterator[Any]:
     share = percent(Number.of(found.posted_gains), Number.of(found.best_gains))
     if found.holds:
-        yield f"holds: nothing gains more than the posted price {_money(found.price)}, whose gains are {_money(found.posted_gains)}"
+        yield f"nothing gains more than the posted price {_money(found.price)}, whose gains are {_money(found.posted_gains)}"
     else:
         yield (
-            f"fails: the best mechanism gains {_money(found.best_gains)}; the best posted price, {_money(found.price)}, and with it every lottery "
+            f"the best mechanism gains {_money(found.best_gains)}; the best posted price, {_money(found.price)}, and with it every lottery "
             f"over posted prices, gains at most {_money(found.posted_gains)}, {share} of that"
         )
     yield "without lotteries over trade the theorem holds on every finite grid: deterministic trade happens at one fixed price"
 
 
 def _least_money_burnt(found: LeastMoneyBurnt) -> Iterator[Any]:
-    best = found["best-payoff"]
-    lost = found.first_best - best.payoff
-    yield (
-        f"of the first best {_money(found.first_best)} every dominant-strategy rule loses {_money(lost)} or more"
-        if found.holds
-        else ("fails: a dominant-strategy rule loses nothing of the first best")
-    )
+    if found.holds:
+        lost = found.first_best - found["best-payoff"].payoff
+        yield f"of the first best {_money(found.first_best)} every dominant-strategy rule loses {_money(lost)} or more"
+    else:
+        yield "a dominant-strategy rule loses nothing of the first best"
     table = empty_table(["rule", "welfare", "surplus lost", "money burnt", "payoff", "proof"], ["welfare", "surplus lost", "money burnt", "payoff"])
     for rule in found.contestants:
         numbers = [brief(value) for value in (rule.welfare, rule.surplus_lost, rule.money_burnt, rule.payoff)]

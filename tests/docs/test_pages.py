@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mechopt.mechanism.classical.registry import CLASSICAL
+from mechopt.pipeline.theorems.registry import THEOREMS
 from tests.docs.names import ROOT, page
 from tests.docs.pages import replayed
 
@@ -41,3 +43,13 @@ def test_no_page_names_a_machine(name: str) -> None:
 def test_the_overview_leads_to_every_how_to() -> None:
     written = {path.name for path in (ROOT / "docs" / "how-to").glob("*.md")} - {"index.md"}
     assert set(re.findall(r"\]\(([\w-]+\.md)\)", page("docs/how-to/index.md"))) == written
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_every_mechanism_known_by_name_is_shown_in_the_gallery(name: str) -> None:
+    assert re.search(rf"^{name} +\S", page("docs/gallery/mechanisms.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+def test_every_theorem_is_asked_in_the_gallery(name: str) -> None:
+    assert f"$ mechopt theorem {name} " in page("docs/gallery/mechanisms.md")

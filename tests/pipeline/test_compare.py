@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import mechopt as mo
-from mechopt.errors import ProgramSizeError
+from mechopt.errors import InvalidEnvironmentError, ProgramSizeError, UnknownNameError
 from mechopt.pipeline import compare
 from mechopt.pipeline.compare import Comparison
 from mechopt.report.comparison import comparison_text
@@ -82,6 +82,15 @@ def test_groves_mechanisms_do_not_balance_a_public_decision() -> None:
     assert holds(rows, "vcg", "efficient", "dsic", "no-deficit", "balanced") == [True, True, True, False]
     # The full program solved exactly in tests/derivations/public_goods.py.
     assert rows["optimum"].welfare.exact == Fraction(9, 8)
+
+
+def test_only_the_mechanisms_asked_for_are_measured_next_to_first_best_and_optimum() -> None:
+    rows = compare(SIX, only=("posted-price", "optimum"))
+    assert [row.mechanism for row in rows.rows] == ["first-best", "optimum", "posted-price"]
+    with pytest.raises(InvalidEnvironmentError, match="'bailey-cavallo' does not apply: the number of agents is 2; it needs at least 3"):
+        compare(SIX, only=("bailey-cavallo",))
+    with pytest.raises(UnknownNameError, match="did you mean 'posted-price'"):
+        compare(SIX, only=("posted-prize",))
 
 
 def test_the_optimum_is_absent_where_nothing_is_admissible() -> None:
