@@ -15,6 +15,8 @@ import mechopt as mo
 from mechopt.errors import MissingExtraError, PictureError, UnknownNameError
 from mechopt.files.problem_file import load
 from mechopt.files.saved_certificate import certificate_from_dict
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.rational import RationalArray
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.convergence import convergence_curve
@@ -157,9 +159,9 @@ def test_a_name_is_never_read_as_a_formula_or_as_markup():
 
 
 def test_the_same_picture_gives_the_same_file():
-    scene = Scene(trade(), solved())
+    scene = Scene(trade())
     for ending in ("svg", "pdf"):
-        assert rendered(figure(PICTURES["payments"], scene), ending) == rendered(figure(PICTURES["payments"], scene), ending)
+        assert rendered(figure(PICTURES["virtual-values"], scene), ending) == rendered(figure(PICTURES["virtual-values"], scene), ending)
 
 
 def test_curves_and_areas_differ_in_grey():
@@ -213,3 +215,12 @@ def test_a_missing_matplotlib_names_the_extra(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r'pip install "mechopt\[plot\]"'):
         matplotlib()
+
+
+def test_of_many_outcomes_the_likeliest_are_drawn_and_the_others_added_up():
+    # Seven outcomes with probabilities 1/28, ..., 7/28 at every profile: the first two are the least likely.
+    environment = load("vickrey-1961/two-units").environment
+    chances = RationalArray.from_fractions([Fraction(k, 28) for k in range(1, 8)] * 27, (3, 3, 3, 7))
+    axes = interim_allocation(axes_of_a_new_figure(), Mechanism(environment, chances, RationalArray.full((3, 3, 3, 3))))
+    assert [line.get_label() for line in axes.lines] == [*environment.outcomes[2:], "2 other outcomes"]
+    assert axes.lines[-1].get_ydata().tolist() == pytest.approx([3 / 28] * 3)

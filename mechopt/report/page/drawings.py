@@ -32,15 +32,14 @@ def drawings(results: Sequence[Result | SavedResult]) -> Section:
         matplotlib()
     except MissingExtraError as error:
         return Section("Pictures", lines=(f"There are none: {error}.",))
-    return Section("Pictures", drawings=tuple(drawing for picture in PICTURES.values() for drawing in _drawn(picture, results)))
+    scenes = [(picture, scene) for picture in PICTURES.values() for result in _subject(picture, results) for scene in _scenes(picture, result)]
+    return Section("Pictures", drawings=tuple(drawing for picture, scene in scenes for drawing in _tried(picture, scene)))
 
 
-def _drawn(picture: Picture, results: Sequence[Result | SavedResult]) -> Iterator[Drawing]:
-    for result in reversed(results):
-        found = [drawing for scene in _scenes(picture, result) for drawing in _tried(picture, scene)]
-        if found:
-            yield from found
-            return
+def _subject(picture: Picture, results: Sequence[Result | SavedResult]) -> list[Result | SavedResult]:
+    """Return the answer that a picture shows, or nothing if none has what it needs."""
+    fit = [result for result in results if picture.needs == "problem" or getattr(result, picture.needs) is not None]
+    return fit[-1:]
 
 
 def _scenes(picture: Picture, result: Result | SavedResult) -> Iterator[Scene]:
@@ -59,4 +58,5 @@ def _tried(picture: Picture, scene: Scene) -> Iterator[Drawing]:
     except PictureError:
         return
     whose = f": {scene.agent}" if scene.agent is not None else ""
-    yield Drawing(picture.name, f"{picture.title}{whose}", f"data:image/svg+xml;base64,{b64encode(image).decode()}")
+    asked = f" ({scene.result.question})" if scene.result is not None and picture.needs != "problem" else ""
+    yield Drawing(picture.name, f"{picture.title}{whose}{asked}", f"data:image/svg+xml;base64,{b64encode(image).decode()}")

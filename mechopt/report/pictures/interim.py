@@ -50,7 +50,7 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
     mechanism : Mechanism or RulesMechanism
     agent : str, optional
         Default: all agents, each with the probability that she holds the object, or that the project is carried out; on a table,
-        the first agent, with the probability of every outcome.
+        the first agent, with the probability of every outcome; of more than six the likeliest, and the others added up.
 
     Returns
     -------
@@ -71,8 +71,7 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
     (i,) = _chosen(environment, agent or environment.agents[0].name)
     table = _given_type(environment, i, mechanism.interim_allocation(i))
     scale = type_scale(environment.agents[i])
-    curves = [_Curve((name,), scale, table[scale.order, x]) for x, name in enumerate(environment.outcomes) if table[:, x].any()]
-    return _drawn(axes, curves, "probability given the type", (-0.03, 1.03))
+    return _drawn(axes, _outcomes(environment.outcomes, scale, table[scale.order]), "probability given the type", (-0.03, 1.03))
 
 
 def interim_payments(axes: Axes, mechanism: AnyMechanism, agent: str | None = None) -> Axes:
@@ -90,6 +89,15 @@ def interim_payoffs(axes: Axes, mechanism: AnyMechanism, agent: str | None = Non
     outside = {i: mechanism.interim_payoffs(i) - mechanism.information_rents(i) for i in _chosen(mechanism.environment, agent)}
     curves = _per_agent(mechanism.environment, agent, mechanism.interim_payoffs, outside.__getitem__)
     return _drawn(axes, curves, "expected payoff (money)")
+
+
+def _outcomes(names: Sequence[str], scale: TypeScale, table: FloatArray) -> list[_Curve]:
+    """Return a curve for each outcome that can happen; of many the likeliest, and the others added up."""
+    likely = sorted(np.nonzero(table.any(axis=0))[0].tolist(), key=lambda x: -float(np.nansum(table[:, x])))
+    kept = sorted(likely if len(likely) <= len(LOOK) else likely[: len(LOOK) - 1])
+    curves = [_Curve((names[x],), scale, table[:, x]) for x in kept]
+    rest = [x for x in likely if x not in kept]
+    return [*curves, _Curve((f"{len(rest)} other outcomes",), scale, table[:, rest].sum(axis=1))] if rest else curves
 
 
 def _chosen(environment: Environment, agent: str | None) -> list[int]:
