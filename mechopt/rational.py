@@ -110,6 +110,11 @@ def _shrink(array: IntegerArray) -> IntegerArray:
     return array.astype(np.int64) if _bits(array) <= _INT64_BITS else array
 
 
+def _reach(array: IntegerArray) -> int:
+    """Return the bits of an array, without a look at Python integers: what they are combined with becomes such anyway."""
+    return _INT64_BITS + 1 if array.dtype == object else _bits(array)
+
+
 def _widened(array: IntegerArray, bits: int) -> IntegerArray:
     """Return `array` in a type in which results of so many bits do not overflow."""
     return array if bits <= _INT64_BITS else array.astype(object)
@@ -242,7 +247,7 @@ class RationalArray:
 
     def __add__(self, other: RationalArray | Fraction | int) -> RationalArray:
         left, right, denominator = _aligned(self, _table(other))
-        bits = max(_bits(left), _bits(right)) + 1
+        bits = max(_reach(left), _reach(right)) + 1
         left, right = _widened(left, bits), _widened(right, bits)
         return RationalArray(_as_array(left + right, np.result_type(left, right)), denominator)
 
@@ -256,7 +261,7 @@ class RationalArray:
 
     def __mul__(self, other: RationalArray | Fraction | int) -> RationalArray:
         factor = _table(other)
-        bits = _bits(self.numerators) + _bits(factor.numerators)
+        bits = _reach(self.numerators) + _reach(factor.numerators)
         left, right = _widened(self.numerators, bits), _widened(factor.numerators, bits)
         return RationalArray(_as_array(left * right, np.result_type(left, right)), self.denominator * factor.denominator)
 
@@ -271,7 +276,7 @@ class RationalArray:
 
     def sum(self, axis: int | tuple[int, ...] | None = None) -> RationalArray:
         """Return exact sums over the given axes."""
-        bits = _bits(self.numerators) + max(self.size, 1).bit_length()
+        bits = _reach(self.numerators) + max(self.size, 1).bit_length()
         total = _widened(self.numerators, bits).sum(axis=axis)
         return RationalArray(np.asarray(total, dtype=object if bits > _INT64_BITS else np.int64), self.denominator)
 
@@ -300,7 +305,7 @@ def _table(value: RationalArray | Fraction | int) -> RationalArray:
 def _times(numerators: IntegerArray, factor: int) -> IntegerArray:
     if factor == 1:
         return numerators
-    bits = _bits(numerators) + factor.bit_length()
+    bits = _reach(numerators) + factor.bit_length()
     wide = _widened(numerators, bits)
     return _as_array(wide * (factor if wide.dtype == object else np.int64(factor)), wide.dtype)
 

@@ -37,11 +37,12 @@ def type_names(values: Sequence[Fraction]) -> tuple[str, ...]:
     >>> type_names([Fraction(1, 2), Fraction(1), Fraction(1)])
     ('1/2', '1', '1 (2)')
     """
-    seen: dict[Fraction, int] = {}
+    seen: dict[str, int] = {}
     names = []
     for value in values:
-        seen[value] = seen.get(value, 0) + 1
-        names.append(to_text(value) if seen[value] == 1 else f"{to_text(value)} ({seen[value]})")
+        name = to_text(value)
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)
 
 

@@ -56,6 +56,16 @@ class Agent:
         """Number of types."""
         return len(self.types)
 
+    @cached_property
+    def chances(self) -> RationalArray:
+        """The prior as a table, shape (n_types,)."""
+        return RationalArray.from_fractions(list(self.prior))
+
+    @cached_property
+    def worth(self) -> RationalArray:
+        """The values as a table, shape (n_types,), in money; empty where utility is a table of its own."""
+        return RationalArray.from_fractions(list(self.values or ()))
+
 
 @dataclass(frozen=True, eq=False)
 class Environment:
@@ -146,7 +156,7 @@ class Environment:
         if agent.utility is not None:
             return agent.utility
         assert agent.values is not None  # guaranteed by __post_init__
-        values = RationalArray.from_fractions(list(agent.values))
+        values = agent.worth
         column = i if self.kind == "object" else 1
         numerators = np.zeros((agent.n_types, self.n_outcomes), dtype=values.numerators.dtype)
         numerators[:, column] = values.numerators
@@ -154,7 +164,7 @@ class Environment:
 
     def marginal(self, i: int) -> RationalArray:
         """Return the probabilities of the types of agent `i`, shape (n_types of i,)."""
-        return RationalArray.from_fractions(list(self.agents[i].prior))
+        return self.agents[i].chances
 
     def along(self, table: RationalArray, i: int) -> RationalArray:
         """Return a table over the types of agent `i` shaped so that it broadcasts over profiles.
@@ -239,10 +249,10 @@ def _check_agent(agent: Agent, environment: Environment) -> None:
 
 def check_probabilities(prior: list[Fraction], where: str) -> None:
     """Raise unless `prior` is nonnegative and sums to one."""
-    for probability in prior:
-        if probability < 0:
-            raise InvalidEnvironmentError(f"{where} contains {probability}; probabilities must not be negative")
-    total = sum(prior, Fraction(0))
+    table = RationalArray.from_fractions(prior)
+    if np.any(table.numerators < 0):
+        raise InvalidEnvironmentError(f"{where} contains {table.min().item()}; probabilities must not be negative")
+    total = table.sum().item()
     if total != 1:
         shown = f"{total}" if len(str(total)) < 30 else f"{float(total)!r}"
         raise InvalidEnvironmentError(f"{where} sums to {shown}; probabilities must sum to exactly 1")
@@ -256,13 +266,20 @@ def _check_joint(joint: RationalArray, n_types: tuple[int, ...]) -> None:
 
 def _warn_of_shares(environment: Environment) -> None:
     """Property rights above one object are legal, but usually a slip."""
-    total = Fraction(0)
-    for agent in environment.agents:
-        shares = [o / v for o, v in zip(agent.outside.fractions(), agent.values or (), strict=True) if v > 0]
-        if shares and len(set(shares)) == 1:
-            total += shares[0]
+    total = sum((_share(agent) for agent in environment.agents), Fraction(0))
     if total > 1:
         warnings.warn(f"agents: the shares sum to {total}, more than the one object there is", MechoptWarning, stacklevel=4)
+
+
+def _share(agent: Agent) -> Fraction:
+    """Return the share of the object that an agent's outside option is, or zero if it is none."""
+    pairs = [(option, value) for option, value in zip(agent.outside.numerators.tolist(), agent.worth.numerators.tolist(), strict=True) if value > 0]
+    if not pairs:
+        return Fraction(0)
+    option, value = pairs[0]
+    if any(other * value != option * own for other, own in pairs):
+        return Fraction(0)
+    return Fraction(option * agent.worth.denominator, value * agent.outside.denominator)
 
 
 def marginals(joint: RationalArray) -> list[tuple[Fraction, ...]]:

@@ -47,7 +47,10 @@ def uniform(low: Number, high: Number, points: int) -> Grid:
     ['1/6', '1/2', '5/6']
     """
     bottom, width = _cells(rational(low, "low"), rational(high, "high"), points)
-    values = tuple(bottom + width * Fraction(2 * j + 1, 2) for j in range(points))
+    # Over one denominator: a grid may have many points, and sums of fractions are slow.
+    below = 2 * bottom.denominator * width.denominator
+    start, step = 2 * bottom.numerator * width.denominator, width.numerator * bottom.denominator
+    values = tuple(Fraction(start + (2 * j + 1) * step, below) for j in range(points))
     return Grid(values, (Fraction(1, points),) * points)
 
 
@@ -104,7 +107,10 @@ def grid(distribution: str, points: int, low: Number | None = None, high: Number
     frozen = _frozen(distribution, parameters)
     ends = [_end(given, end, distribution) for given, end in zip((low, high), frozen.support(), strict=True)]
     bottom, width = _cells(ends[0], ends[1], points)
-    values = tuple(bottom + width * Fraction(2 * j + 1, 2) for j in range(points))
+    # Over one denominator: a grid may have many points, and sums of fractions are slow.
+    below = 2 * bottom.denominator * width.denominator
+    start, step = 2 * bottom.numerator * width.denominator, width.numerator * bottom.denominator
+    values = tuple(Fraction(start + (2 * j + 1) * step, below) for j in range(points))
     edges = frozen.cdf([float(bottom + width * j) for j in range(points + 1)])
     weights = [round((edges[j + 1] - edges[j]) * _CELL_DECIMALS) for j in range(points)]
     total = sum(weights)

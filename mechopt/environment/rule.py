@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -95,7 +95,7 @@ class Rule:
         """Return the expected total surplus, in money."""
         total = -self.cost()
         for agent, own, prior in zip(self.environment.agents, self.own, self.priors, strict=True):
-            total += (RationalArray.from_fractions(list(agent.values or ())) * own * prior).sum().item()
+            total += (agent.worth * own * prior).sum().item()
         return total
 
 
@@ -105,9 +105,10 @@ def constant_cost(environment: Environment) -> Fraction | None:
     return environment.cost[0].item() if bool(np.all(cost == cost[0])) else None
 
 
+@lru_cache(maxsize=4)
 def surplus_rule(environment: Environment) -> Rule:
     """Return the rule that maximises total surplus at every profile."""
-    values = [RationalArray.from_fractions(list(agent.values or ())) for agent in environment.agents]
+    values = [agent.worth for agent in environment.agents]
     cost = environment.cost.fractions()
     if environment.kind == "object":
         return Rule(environment, tuple(table - (cost[i] - cost[-1]) for i, table in enumerate(values)))

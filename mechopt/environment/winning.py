@@ -13,6 +13,8 @@ from mechopt.rational import RationalArray
 __all__ = ["winner_given_type", "winning_floats", "winning_probabilities"]
 
 Entry = tuple[int, int]
+# Common divisors of longer numbers take longer to find than they save.
+_WORTH_REDUCING = 1000
 
 
 def winning_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> list[RationalArray]:
@@ -41,7 +43,8 @@ def winning_probabilities(scores: Sequence[RationalArray], priors: Sequence[Rati
     found = [np.zeros(prior.size, dtype=object) for prior in priors]
     for (i, a), product in _others_below(scores, priors):
         found[i][a] = product
-    return [RationalArray(table, everything // denominators[i]).reduced() for i, table in enumerate(found)]
+    tables = [RationalArray(table, everything // denominators[i]) for i, table in enumerate(found)]
+    return tables if everything.bit_length() > _WORTH_REDUCING else [table.reduced() for table in tables]
 
 
 def winner_given_type(scores: Sequence[RationalArray], priors: Sequence[RationalArray], i: int) -> RationalArray:

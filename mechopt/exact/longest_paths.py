@@ -125,8 +125,7 @@ def _offers(environment: Environment) -> tuple[list[_Offer], Fraction]:
     if has_rules(environment):
         rule = surplus_rule(environment)
         nothing = [RationalArray.full((m,), 0) for m in environment.n_types]
-        values = [RationalArray.from_fractions(list(agent.values or ())) for agent in environment.agents]
-        return [_Offer(zero, own, value) for zero, own, value in zip(nothing, rule.own, values, strict=True)], rule.cost()
+        return [_Offer(zero, own, agent.worth) for zero, own, agent in zip(nothing, rule.own, environment.agents, strict=True)], rule.cost()
     allocation = RationalArray(efficient_outcomes(environment).astype(np.int64))
     weighted = allocation * environment.probability().reshape(*environment.n_types, 1)
     cost = (weighted * environment.cost).sum().item()

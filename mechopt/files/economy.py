@@ -208,7 +208,7 @@ def _outside(entry: Mapping[str, Any], own: _Types, name: str, frame: _Frame) ->
     """Return what staying out is worth, from a share of the object, a number, a list, or an outcome."""
     where = f"agents.{entry['name']}"
     if "share" in entry:
-        return RationalArray.from_fractions(_shares(entry, own, where))
+        return _entitled(entry, own, where)
     given = entry.get("outside", 0)
     n = len(own.names)
     if isinstance(given, dict):
@@ -220,13 +220,13 @@ def _outside(entry: Mapping[str, Any], own: _Types, name: str, frame: _Frame) ->
     return RationalArray.from_fractions(fields.numbers(given, f"{where}.outside", n))
 
 
-def _shares(entry: Mapping[str, Any], own: _Types, where: str) -> list[Fraction]:
+def _entitled(entry: Mapping[str, Any], own: _Types, where: str) -> RationalArray:
     if "outside" in entry:
         raise ProblemFileError(f"{where}.share and {where}.outside both say what staying out is worth; leave one out")
     share = fields.number(entry["share"], f"{where}.share")
     if share < 0:
         raise ProblemFileError(f"{where}.share is {share}; a property right is not negative")
-    return [share * value for value in own.values or ()]
+    return (RationalArray.from_fractions(list(own.values or ())) * share).reduced()
 
 
 def _outside_outcome(given: Mapping[str, Any], own: _Types, name: str, frame: _Frame, where: str) -> RationalArray:

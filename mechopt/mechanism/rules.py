@@ -125,7 +125,7 @@ class RulesMechanism:
 
     def utilities(self, i: int) -> RationalArray:
         """Return what agent `i`'s types expect of the allocation, shape (n_types of i,), in money."""
-        return self.own[i] * RationalArray.from_fractions(list(self.environment.agents[i].values or ()))
+        return self.own[i] * self.environment.agents[i].worth
 
     def interim_payoffs(self, i: int) -> RationalArray:
         """Return agent `i`'s expected truthful payoff given her type, shape (n_types of i,), in money."""
@@ -152,6 +152,10 @@ class RulesMechanism:
 
     def revenue(self) -> Fraction:
         """Return expected payments less the designer's cost, in money."""
+        return self._revenue
+
+    @cached_property
+    def _revenue(self) -> Fraction:
         return self._expected(list(self.payments_given_type)) - self.cost()
 
     def gains(self) -> Fraction:
@@ -206,6 +210,8 @@ class RulesMechanism:
         return tuple(found)
 
     def _mean(self, tables: list[RationalArray]) -> RationalArray:
+        if len(tables) == 1:
+            return tables[0]
         return (stack(tables) * RationalArray.from_fractions(list(self.weights)).reshape(-1, *(1,) * tables[0].ndim)).sum(axis=0).reduced()
 
     def _expected(self, tables: list[RationalArray], first: int = 0) -> Fraction:

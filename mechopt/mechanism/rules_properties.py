@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,9 @@ def _bayesian(mechanism: RulesMechanism) -> Margin:
     """
     worst: Margin | None = None
     for i, agent in enumerate(mechanism.environment.agents):
-        values = RationalArray.from_fractions(list(agent.values or ()))
+        values = agent.worth
         chances, payments = mechanism.own[i], mechanism.payments_given_type[i]
-        true, reported = _neighbours(agent.values or ())
+        true, reported = _neighbours(values.numerators.tolist())
         found = _least(_temptations(values, chances, payments, true, reported), true, reported)
         if found is not None and found[0] < 0:
             everybody = np.arange(agent.n_types)
@@ -49,16 +50,13 @@ def _bayesian(mechanism: RulesMechanism) -> Margin:
     return worst if worst is not None else (Fraction(0), None)
 
 
-def _neighbours(values: tuple[Fraction, ...]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _neighbours(values: list[int]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Return pairs of different types whose values are equal or next to each other."""
-    ranks = {value: k for k, value in enumerate(sorted(set(values)))}
-    members: list[list[int]] = [[] for _ in ranks]
-    for a, value in enumerate(values):
-        members[ranks[value]].append(a)
-    near = [
-        (a, b) for a, value in enumerate(values) for rank in (-1, 0, 1) if 0 <= ranks[value] + rank < len(ranks) for b in members[ranks[value] + rank]
-    ]
-    pairs = np.array([(a, b) for a, b in near if a != b], dtype=np.int64).reshape(-1, 2)
+    order = sorted(range(len(values)), key=values.__getitem__)
+    blocks = [list(block) for _, block in groupby(order, key=values.__getitem__)]
+    near = [(a, b) for block in blocks for a in block for b in block if a != b]
+    near += [pair for low, high in pairwise(blocks) for a in low for b in high for pair in ((a, b), (b, a))]
+    pairs = np.array(near, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 
 
@@ -117,6 +115,9 @@ def _no_deficit(mechanism: RulesMechanism) -> Margin | None:
 
 def _efficient(mechanism: RulesMechanism) -> Margin | None:
     """Efficient at every profile if and only if it reaches first best under a prior that gives every profile a chance."""
+    chosen = surplus_rule(mechanism.environment).scores
+    if all(table.equals(score) for rule in mechanism.rules for table, score in zip(rule.scores, chosen, strict=True)):
+        return Fraction(0), None
     possible = _with_full_support(mechanism.environment)
     best = surplus_rule(possible).welfare()
     reached = (Rule(possible, rule.scores).welfare() for rule in mechanism.rules)

@@ -66,15 +66,16 @@ def identical_agents(environment: Environment, design: Design) -> tuple[tuple[in
     >>> identical_agents(market, Design(payment_cap={"buyer 0": 1}))
     ((2, 3),)
     """
-    groups: list[list[int]] = []
-    for i in range(environment.n_agents):
-        # Exchanges combine, so one member speaks for her group.
+    alike: dict[tuple[Any, ...], list[list[int]]] = defaultdict(list)
+    for i, agent in enumerate(environment.agents):
+        # Whoever differs in these is not worth a closer look; and exchanges combine, so one member speaks for her group.
+        groups = alike[agent.chances.denominator, *agent.chances.numerators.tolist(), agent.worth.denominator, *agent.worth.numerators.tolist()]
         home = next((group for group in groups if _exchange(environment, design, group[0], i) is not None), None)
         if home is None:
             groups.append([i])
         else:
             home.append(i)
-    return tuple(tuple(group) for group in groups if len(group) > 1)
+    return tuple(tuple(group) for groups in alike.values() for group in groups if len(group) > 1)
 
 
 def exchanges(environment: Environment, design: Design) -> list[Exchange]:

@@ -72,13 +72,16 @@ def plan(environment: Environment, design: Design, allowed: Collection[str] | No
     obstacles = {
         "E1": _obstacle_to_interim_payments(environment, design),
         "E2": _obstacle_to_local_incentives(environment, design),
-        "E3": _obstacle_to_interim_allocation(environment, design),
-        "E4": _obstacle_to_representatives(environment, design),
     }
-    if of_surplus and (allowed is None or "E5" in allowed):
-        obstacles["E5"] = _obstacle_to_longest_paths(environment, design)
-        if obstacles["E5"] is None:
-            obstacles |= dict.fromkeys(("E3", "E4"), "no program is needed")
+    answered = of_surplus and (allowed is None or "E5" in allowed)
+    paths = _obstacle_to_longest_paths(environment, design) if answered else None
+    if answered and paths is None:
+        obstacles |= dict.fromkeys(("E3", "E4"), "no program is needed")
+    else:
+        obstacles["E3"] = _obstacle_to_interim_allocation(environment, design)
+        obstacles["E4"] = _obstacle_to_representatives(environment, design)
+    if answered:
+        obstacles["E5"] = paths
     reductions = []
     for name, obstacle in obstacles.items():
         if allowed is not None and name not in allowed:
@@ -120,7 +123,7 @@ def _obstacle_to_local_incentives(environment: Environment, design: Design) -> s
         return "violations that are allowed between neighbours add up"
     if design.incentive == "bic" and not environment.independent:
         return "types are correlated: what an agent expects depends on her type"
-    if any(numeric_types(environment, i) is None for i in range(environment.n_agents)):
+    if environment.kind == "table" and any(numeric_types(environment, i) is None for i in range(environment.n_agents)):
         return "utilities are not affine in a number"
     return None
 
