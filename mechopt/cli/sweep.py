@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 
-@click.command(short_help="The same question at every point of a grid, in parallel.")
+EXAMPLES = """\b
+Examples:
+  mechopt sweep partners.toml --vary agents.senior.share=1/2:1:51 -o shares.csv
+  mechopt sweep trade.toml --vary agents.seller.values.points=2:20:19 \\
+    --vary design.budget=balanced,none --question solve -o trade.parquet
+"""
+
+
+@click.command(short_help="The same question at every point of a grid, in parallel.", epilog=EXAMPLES)
 @click.argument("problem")
 @click.option("--vary", multiple=True, required=True, metavar="KEY=START:STOP:COUNT", help="What varies; or KEY=a,b,c. Repeatable: all combinations.")
 @click.option("--question", type=click.Choice(["certify", "solve"]), default="certify", show_default=True, help="What is asked at every point.")
@@ -28,14 +36,10 @@ __all__ = ["sweep"]
 @click.option("--time-limit", type=float, callback=positive_seconds, metavar="SECONDS", help="Give the solver at most so long at every program.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON as well, and nothing else.")
 def sweep(problem: str, vary: tuple[str, ...], workers: int | None, scheduler: str | None, as_json: bool, **asked: Any) -> None:
-    r"""Ask the same question at every point of a grid and save one row per point.
+    """Ask the same question at every point of a grid and save one row per point.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Rows are on disk as soon as they are known: an interrupted sweep goes
     on where it stopped when the same command is given again. A point that cannot be answered is a row with its error.
-
-    \b
-    mechopt sweep partners.toml --vary agents.senior.share=1/2:1:51 -o shares.csv
-    mechopt sweep trade.toml --vary agents.seller.values.points=2:20:19 --vary design.budget=balanced,none --question solve -o trade.parquet
     """
     from mechopt.errors import MechoptError
     from mechopt.sweeps.axes import parse_axis

@@ -25,6 +25,8 @@ def verify(result: str) -> None:
     """
     from mechopt.files.document import read_json
 
+    if Path(result).suffix == ".toml":
+        raise ProblemFileError(f"{result}: is a problem, and verify checks results; write one with: mechopt certify {result} -o result.json")
     claims = confirmed(result, read_json(Path(result)))
     for claim in claims:
         click.echo(f"verified: {claim}")

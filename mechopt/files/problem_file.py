@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +104,19 @@ def locate(source: str | os.PathLike[str]) -> Path:
         raise ProblemFileError(one_line(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")) from error
     named = None if found else catalogue_file(str(source))
     if not found and named is None:
-        near = near_names(str(source))
+        near = [*near_files(path), *near_names(str(source))][:3]
         hint = f"did you mean {' or '.join(near)}?" if near else "`mechopt problems` lists the catalogue"
         raise ProblemFileError(one_line(f"{path}: there is no such file, and no problem of that name in the catalogue; {hint}"))
     return named or path
+
+
+def near_files(path: Path) -> list[str]:
+    """Return up to two problem files next to a path that resemble it."""
+    try:
+        names = [known.name for known in path.parent.glob("*.toml")]
+    except (OSError, ValueError):
+        return []
+    return [str(path.parent / name) for name in get_close_matches(path.name, names, n=2, cutoff=0.7)]
 
 
 @contextmanager

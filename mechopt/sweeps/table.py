@@ -101,7 +101,7 @@ class Rows:
         check_writable(self._path)
         self.parquet = self._path.suffix == ".parquet"
         if self.parquet:
-            _pandas("parquet")
+            _check_parquet()
         self._journal = self._path.with_name(f"{self._path.name}.journal.csv") if self.parquet else self._path
         self._resume()
 
@@ -196,12 +196,12 @@ def _difference(found: Sequence[str], wanted: Sequence[str]) -> str:
     return f"the column {missing[0]!r} is missing" if missing else "its columns are others"
 
 
-def _pandas(extra: str) -> None:
+def _check_parquet() -> None:
     try:
         import pandas  # noqa: F401  # asked for before hours of work, not after
         import pyarrow  # noqa: F401
     except ModuleNotFoundError as error:
-        raise MechoptError(f"{error.name} is not installed; pip install 'mechopt[{extra}]', or write a .csv file") from error
+        raise MechoptError(f"{error.name} is not installed; install it with: pip install {error.name}; or write a .csv file") from error
 
 
 def _parquet_rows(path: Path) -> Iterable[Sequence[str]]:

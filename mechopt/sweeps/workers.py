@@ -101,7 +101,7 @@ class Cluster(Others):
         try:
             from distributed import Client
         except ModuleNotFoundError as error:
-            raise MechoptError("scheduler: Dask is not installed; pip install 'mechopt[distributed]'") from error
+            raise MechoptError("scheduler: Dask is not installed; install it with: pip install distributed") from error
         try:
             self._client = Client(address, timeout=_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:

@@ -46,3 +46,11 @@ def test_the_two_commands_name_what_is_there() -> None:
         project = tomllib.load(file)["project"]
     assert set(re.findall(r'"\.\[(\w+)\]"', blocks[1])) <= set(project["optional-dependencies"])
     assert "mechopt" in project["scripts"]
+
+
+@pytest.mark.parametrize(("displays", "function"), re.findall(r"^\| [^|]+ \| (\([\d(), ]+\)) \| `([\w.]+)` \|$", TEXT, re.MULTILINE))
+def test_a_formula_of_the_readme_is_computed_where_the_model_says(displays: str, function: str) -> None:
+    for display in displays.split(", "):
+        row = re.search(rf"^\| {re.escape(display)} \| (.+) \|$", page("docs/model.md"), re.MULTILINE)
+        assert row is not None
+        assert f"`{function}`" in row[1], display

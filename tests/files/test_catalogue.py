@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import mechopt
+from mechopt.errors import ProblemFileError
 from mechopt.files.catalogue import catalogue, catalogue_root, near_names
 from mechopt.files.problem_file import load
 
@@ -48,3 +49,9 @@ def test_an_installed_package_brings_its_problems(tmp_path):
     code = "import mechopt; from mechopt.files.catalogue import catalogue_root; print(catalogue_root()); mechopt.load('matsuo-1989/possible')"
     found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == str(tmp_path / "mechopt" / "problems")
+
+
+def test_a_problem_file_of_a_similar_name_is_suggested(tmp_path: Path) -> None:
+    (tmp_path / "harbour.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ProblemFileError, match=r"harbor\.toml: there is no such file.*did you mean .*harbour\.toml"):
+        load(tmp_path / "harbor.toml")
