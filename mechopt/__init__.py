@@ -9,7 +9,21 @@ Examples
 ('impossible', '-5/216')
 """
 
-from mechopt.api import certify, compare, convex_program, load, load_result, possibility_map, solve, sweep, theorem
+from mechopt.api import (
+    best_property_rights,
+    certify,
+    compare,
+    convex_program,
+    critical_share,
+    load,
+    load_result,
+    possibility_map,
+    property_rights,
+    solve,
+    sweep,
+    theorem,
+    trade_off,
+)
 from mechopt.design.design import Constraint, Design, Term
 from mechopt.environment.builders import (
     assignment,
@@ -38,10 +52,12 @@ __all__ = [
     "Problem",
     "Term",
     "assignment",
+    "best_property_rights",
     "bilateral_trade",
     "certify",
     "compare",
     "convex_program",
+    "critical_share",
     "grid",
     "interdependent",
     "load",
@@ -51,12 +67,14 @@ __all__ = [
     "object_environment",
     "partnership",
     "possibility_map",
+    "property_rights",
     "public_good",
     "single_item_auction",
     "solve",
     "sweep",
     "table",
     "theorem",
+    "trade_off",
     "two_types",
     "uniform",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.problem import DynamicProblem
@@ -19,11 +19,28 @@ if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedDynamicResult
     from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.convex import ConvexProgram
+    from mechopt.pipeline.frontiers.paths import CriticalValues
+    from mechopt.pipeline.frontiers.rights import BestRights, PropertyRights
+    from mechopt.pipeline.frontiers.trade_off import TradeOff
     from mechopt.pipeline.possibility import PossibilityMap
     from mechopt.pipeline.theorems.registry import Finding
     from mechopt.result import Result
 
-__all__ = ["certify", "compare", "convex_program", "load", "load_result", "possibility_map", "solve", "sweep", "theorem"]
+__all__ = [
+    "best_property_rights",
+    "certify",
+    "compare",
+    "convex_program",
+    "critical_share",
+    "load",
+    "load_result",
+    "possibility_map",
+    "property_rights",
+    "solve",
+    "sweep",
+    "theorem",
+    "trade_off",
+]
 
 
 def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Any:
@@ -103,3 +120,35 @@ def sweep(problem: str | PathLike[str] | Problem | Environment, vary: Mapping[st
     from mechopt.sweeps.sweep import sweep as sweep_over
 
     return sweep_over(problem, vary, **options)
+
+
+def critical_share(problem: Problem | Environment, agent: str, **options: Any) -> CriticalValues:
+    """Return between which shares of an agent efficiency is possible. See `mechopt.pipeline.frontiers.paths.critical_values`."""
+    from mechopt.pipeline import problem_of
+    from mechopt.pipeline.frontiers.paths import critical_values, share_corners
+
+    return critical_values(share_corners(problem_of(problem, {}), agent), f"a share of {agent}", **options)
+
+
+def property_rights(problem: Problem | Environment, **options: Any) -> PropertyRights:
+    """Return which property rights admit efficiency. See `mechopt.pipeline.frontiers.rights.property_rights`."""
+    from mechopt.pipeline import problem_of
+    from mechopt.pipeline.frontiers.rights import property_rights as rights_of
+
+    return rights_of(problem_of(problem, {}), **options)
+
+
+def best_property_rights(problem: Problem | Environment, **options: Any) -> BestRights:
+    """Return property rights than which none are better. See `mechopt.pipeline.frontiers.rights.best_property_rights`."""
+    from mechopt.pipeline import problem_of
+    from mechopt.pipeline.frontiers.rights import best_property_rights as best_of
+
+    return best_of(problem_of(problem, {}), **options)
+
+
+def trade_off(problem: Problem | Environment, kind: Literal["welfare-revenue", "welfare-subsidy"] = "welfare-revenue", **options: Any) -> TradeOff:
+    """Return the best welfare for every revenue or subsidy. See `mechopt.pipeline.frontiers.trade_off.trade_off`."""
+    from mechopt.pipeline import problem_of
+    from mechopt.pipeline.frontiers.trade_off import trade_off as trade_off_of
+
+    return trade_off_of(problem_of(problem, {}), kind, **options)

@@ -15,7 +15,7 @@ import click
 from mechopt.cli.screen import Progress, say
 from mechopt.errors import MechoptError, SolverError
 
-__all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "solve", "theorem"]
+__all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "printable", "solve", "theorem"]
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _text(question: str, result: Any, request: Request) -> str:
         return f"{result.to_latex()}\n"
     terminal = sys.stdout.isatty()
     screen = {"width": shutil.get_terminal_size((100, 24)).columns, "color": terminal and "NO_COLOR" not in os.environ}
-    return _printable(_written(question, result, request, screen))
+    return printable(_written(question, result, request, screen))
 
 
 def _written(question: str, result: Any, request: Request, screen: dict[str, Any]) -> str:
@@ -194,7 +194,7 @@ def _written(question: str, result: Any, request: Request, screen: dict[str, Any
     return shown
 
 
-def _printable(shown: str) -> str:
+def printable(shown: str) -> str:
     """Return the text with plain lines and dots where standard output knows no others; names are escaped by the stream."""
     try:
         shown.encode(sys.stdout.encoding or "utf-8")

@@ -10,6 +10,7 @@ import click
 
 from mechopt import __version__
 from mechopt.cli.ask import certify, compare, map_command, solve, theorem
+from mechopt.cli.frontier import frontier
 from mechopt.cli.plot import plot
 from mechopt.cli.problems import problems
 from mechopt.cli.report import report
@@ -44,7 +45,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (certify, solve, compare, map_command, theorem, sweep, plot, report, verify, problems):
+for _command in (certify, solve, compare, map_command, theorem, frontier, sweep, plot, report, verify, problems):
     cli.add_command(_command)
 
 

@@ -25,13 +25,13 @@ from mechopt.program.assemble import Question
 from mechopt.program.reductions import plan
 from mechopt.result import Number, Proof, Result, SurplusProof
 
-__all__ = ["certify_problem"]
+__all__ = ["certify_problem", "design_of_certify"]
 
 
 def certify_problem(problem: Problem, settings: Settings) -> Result:
     """Decide whether an efficient mechanism is possible. See `mechopt.pipeline.certify`."""
     start = time.perf_counter()
-    given, problem = problem, replace(problem, design=_of_certify(problem.design))
+    given, problem = problem, replace(problem, design=design_of_certify(problem.design))
     surplus = None
     if problem.design.participation != "none":
         unlimited = replace(problem.design, payment_floor=None, payment_cap=None, constraints=())
@@ -65,7 +65,7 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
 Decision = tuple[Literal["possible", "impossible"], AnyMechanism | None, Certificate | Tree | None]
 
 
-def _of_certify(design: Design) -> Design:
+def design_of_certify(design: Design) -> Design:
     """Return the requirements that the question is about: efficiency decides the allocation, no objective plays a part."""
     objective = "welfare" if design.objective in ("epsilon", "weighted") else design.objective
     return replace(design, allocation="any", objective=objective, weights=None)

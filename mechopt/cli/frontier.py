@@ -1,0 +1,92 @@
+"""The command for critical values: frontier."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mechopt.cli.ask import printable
+from mechopt.cli.screen import Progress, say
+
+if TYPE_CHECKING:
+    from mechopt.pipeline.answer import Settings
+    from mechopt.problem import Problem
+
+__all__ = ["frontier"]
+
+
+@click.command(short_help="Critical property rights, subsidies and trade-offs, exact.")
+@click.argument("problem")
+@click.option("--share", "agent", metavar="AGENT", help="Between which shares of this agent efficiency is possible; the others own the rest equally.")
+@click.option("--vary", metavar="KEY=START:STOP", help="The same for another key on the right-hand side, such as agents.buyer.outside=0:1.")
+@click.option("--subsidy", is_flag=True, help="With --share or --vary: the largest surplus, or least subsidy, along the way.")
+@click.option("--rights", is_flag=True, help="All property rights of two or three agents that admit efficiency.")
+@click.option("--best-rights", type=click.Choice(["certify", "solve"]), help="Property rights with the largest surplus, or the best objective.")
+@click.option("--trade-off", type=click.Choice(["welfare-revenue", "welfare-subsidy"]), help="What welfare costs in money.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key, such as design.budget=none. Repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result with its prices as JSON, and nothing else.")
+@click.option("-o", "--output", metavar="FILE", help="Save the result as JSON.")
+@click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver.")
+def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str | None, backend: str, **asked: Any) -> None:
+    """Find exact critical values by parametric programming: no grid, no bisection, every end proved.
+
+    PROBLEM is a problem file, or a name that `mechopt problems` lists. Choose one of --share, --vary, --rights, --best-rights, --trade-off.
+    """
+    from mechopt.files.output import check_writable, to_json, write_text
+    from mechopt.report.frontiers import frontier_text, frontier_to_dict
+
+    chosen = [name for name in ("agent", "vary", "rights", "best_rights", "trade_off") if asked[name]]
+    if len(chosen) != 1:
+        raise click.UsageError("choose one of --share, --vary, --rights, --best-rights and --trade-off")
+    if asked["subsidy"] and chosen[0] not in ("agent", "vary"):
+        raise click.UsageError("--subsidy needs --share or --vary: it is the curve along which they move")
+    if output is not None:
+        check_writable(output)
+    found = _found(problem, settings, backend, asked)
+    if as_json or output is not None:
+        saved = to_json(frontier_to_dict(found))
+        if output is not None:
+            write_text(output, saved)
+            say("saved", output)
+        if as_json:
+            click.echo(saved, nl=False)
+            return
+    click.echo(printable(frontier_text(found, width=shutil.get_terminal_size((100, 24)).columns, color=sys.stdout.isatty())), nl=False)
+
+
+def _found(label: str, settings: tuple[str, ...], backend: str, asked: dict[str, Any]) -> Any:
+    from mechopt.errors import MechoptError, SolverError
+    from mechopt.files.problem_file import load
+    from mechopt.pipeline.answer import Settings
+
+    problem = load(label, settings)
+    try:
+        with Progress(label) as progress:
+            return _answer(problem, label, settings, Settings(backend, progress=progress), asked)
+    except SolverError as error:
+        raise SolverError(f"{label}: {error}") from error
+    except MechoptError as error:
+        raise MechoptError(f"{label}: {error}") from error
+
+
+def _answer(problem: Problem, label: str, given: tuple[str, ...], settings: Settings, asked: dict[str, Any]) -> Any:
+    from mechopt.pipeline.frontiers.paths import critical_values, share_corners
+    from mechopt.pipeline.frontiers.rights import best_property_rights, property_rights
+    from mechopt.pipeline.frontiers.trade_off import trade_off
+
+    if asked["agent"]:
+        corners = share_corners(problem, asked["agent"])
+        return critical_values(corners, f"a share of {asked['agent']}", settings=settings, curve=asked["subsidy"])
+    if asked["vary"]:
+        from mechopt.files.moving_key import moving_key
+
+        moved = moving_key(label, asked["vary"], given)
+        return critical_values(moved.corners, moved.key, moved.start, moved.stop, settings=settings, curve=asked["subsidy"])
+    if asked["rights"]:
+        return property_rights(problem, settings=settings)
+    if asked["best_rights"]:
+        return best_property_rights(problem, efficient=asked["best_rights"] == "certify", settings=settings)
+    return trade_off(problem, asked["trade_off"], settings=settings)

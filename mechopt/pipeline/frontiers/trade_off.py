@@ -1,0 +1,164 @@
+r"""What welfare costs in money: the best welfare for every revenue, or subsidy, with all breakpoints.
+
+To keep R is to charge every agent R/n more than a mechanism that keeps nothing. So it is to have everybody's outside option worth R/n more,
+and the trade-off is a family of problems that differ in outside options.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from mechopt.environment.welfare import first_best
+from mechopt.errors import DesignError, SolverError
+from mechopt.exact.certificate import Certificate
+from mechopt.mechanism.mechanism import Mechanism
+from mechopt.pipeline.answer import Settings, answer
+from mechopt.pipeline.certify import design_of_certify
+from mechopt.pipeline.frontiers.family import decided_by_surplus, welfare_family
+from mechopt.pipeline.frontiers.line import breakpoints
+from mechopt.problem import Problem
+from mechopt.program.assemble import Question
+
+__all__ = ["TRADE_OFFS", "TradeOff", "TradeOffPoint", "trade_off"]
+
+TRADE_OFFS = {
+    "welfare-revenue": "the best welfare if the designer keeps so much, from nothing to the largest revenue",
+    "welfare-subsidy": "the best welfare if the designer adds so much, from nothing to what efficiency needs",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class TradeOffPoint:
+    """A breakpoint of a trade-off.
+
+    Attributes
+    ----------
+    revenue : Fraction
+        Expected payments less cost, in money; a subsidy is less than zero.
+    welfare : Fraction
+        The best there is with that revenue, in money.
+    mechanism : Mechanism or None
+        Has both.
+    certificate : Certificate
+        Of the problem in which every outside option is worth revenue / n more: proves that no mechanism has more welfare.
+    """
+
+    revenue: Fraction
+    welfare: Fraction
+    mechanism: Mechanism | None
+    certificate: Certificate
+
+
+@dataclass(frozen=True, eq=False)
+class TradeOff:
+    """A trade-off: concave and piecewise linear between its points.
+
+    Attributes
+    ----------
+    kind : str
+        An id of `TRADE_OFFS`.
+    points : tuple of TradeOffPoint
+        By increasing revenue.
+    first_best : Fraction
+    """
+
+    kind: str
+    points: tuple[TradeOffPoint, ...]
+    first_best: Fraction
+
+
+def trade_off(
+    problem: Problem, kind: Literal["welfare-revenue", "welfare-subsidy"] = "welfare-revenue", *, settings: Settings | None = None
+) -> TradeOff:
+    """Return the best welfare for every revenue, or for every subsidy.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its design's budget says whether money counts at every profile or in expectation; without one, in expectation. Its objective
+        plays no part.
+    kind : str
+        An id of `TRADE_OFFS`.
+    settings : Settings
+
+    Raises
+    ------
+    DesignError
+        If the design does not let expected revenue decide, or no mechanism covers its cost.
+    SolverError
+        If a program was not solved in exact arithmetic.
+
+    Examples
+    --------
+    On five points a side, trade is efficient if the broker keeps nothing; she can keep up to 8/125.
+
+    >>> from mechopt.environment.builders import bilateral_trade
+    >>> from mechopt.environment.grids import uniform
+    >>> found = trade_off(Problem(bilateral_trade(uniform(0, 1, 5), uniform(0, 1, 5))))
+    >>> [(str(point.revenue), str(point.welfare)) for point in found.points]
+    [('0', '33/50'), ('8/125', '157/250')]
+    """
+    if kind not in TRADE_OFFS:
+        raise DesignError(f"trade-off is {kind!r}; write one of {', '.join(TRADE_OFFS)}")
+    problem, settings = _counting_revenue(problem), settings or Settings()
+    ends = [_largest(problem, "surplus", settings), _largest(problem, "revenue", settings)]
+    whole = first_best(problem.environment)
+    if kind == "welfare-revenue":
+        if ends[1] < 0:
+            raise DesignError(f"no mechanism with these properties covers its cost: the largest revenue is {ends[1]}; ask for welfare-subsidy")
+        ends[0] = max(ends[0], Fraction(0))
+    else:
+        ends = [min(ends[0], Fraction(0)), min(ends[1], Fraction(0))]
+    low, high = ends
+    family = welfare_family((_keeping(problem, low), _keeping(problem, high)), settings)
+    found = breakpoints(family) if low < high else breakpoints(family)[:1]
+    points = []
+    for point in found:
+        revenue = low + point.position * (high - low)
+        points.append(TradeOffPoint(revenue, point.value, _charged(point.tangent.mechanism, problem, revenue), point.tangent.certificate))
+    return TradeOff(kind, tuple(points), whole)
+
+
+def _counting_revenue(problem: Problem) -> Problem:
+    """Return the problem with a budget that expected revenue decides about."""
+    design = problem.design
+    if design.participation == "none":
+        raise DesignError('design.participation is "none"; without participation revenue has no limit, so write "interim-ir"')
+    if design.allocation == "deterministic":
+        raise DesignError('design.allocation is "deterministic"; a trade-off needs lotteries, so write "any"')
+    if design.budget == "none":
+        design = replace(design, budget="expected-no-deficit")
+    design = replace(design, objective="welfare", weights=None)
+    if not decided_by_surplus(replace(problem, design=design)):
+        raise DesignError(
+            f'design.budget is "{design.budget}" where money counts profile by profile or is limited; '
+            'write "expected-no-deficit", without limits on payments and constraints'
+        )
+    return replace(problem, design=design)
+
+
+def _largest(problem: Problem, what: str, settings: Settings) -> Fraction:
+    """Return the largest expected revenue, of efficient mechanisms (``"surplus"``) or of all."""
+    design = replace(design_of_certify(problem.design), budget="none", objective="welfare")
+    efficient = what == "surplus" or problem.design.allocation == "efficient"
+    found = answer(problem.environment, design, Question(what, efficient), settings)
+    if found.method != "vertex" or found.certificate is None:
+        raise SolverError(f"the largest {what} was not found in exact arithmetic; use fewer types")
+    return found.certificate.bound
+
+
+def _keeping(problem: Problem, revenue: Fraction) -> Problem:
+    """Return the problem in which outside options are worth the agents' parts of the revenue more."""
+    environment = problem.environment
+    part = revenue / environment.n_agents
+    agents = tuple(replace(agent, outside=agent.outside + part) for agent in environment.agents)
+    return replace(problem, environment=replace(environment, agents=agents), expected={})
+
+
+def _charged(mechanism: Mechanism | None, problem: Problem, revenue: Fraction) -> Mechanism | None:
+    if mechanism is None:
+        return None
+    part = revenue / problem.environment.n_agents
+    return replace(mechanism, environment=problem.environment, payments=mechanism.payments + part)
