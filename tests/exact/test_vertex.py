@@ -175,7 +175,7 @@ def small_programs(draw):
     return table, rows, columns, draw(st.lists(fractions, min_size=n, max_size=n))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(small_programs())
 def test_the_value_of_a_solvers_basis_is_that_of_the_best_of_all_vertices(data):
     program = program_of(*data)
@@ -189,7 +189,7 @@ def test_the_value_of_a_solvers_basis_is_that_of_the_best_of_all_vertices(data):
     assert_proof_holds(program, vertex)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(small_programs(), st.lists(st.sampled_from([0, 1, 2, 3]), min_size=6, max_size=6))
 def test_no_basis_is_called_optimal_that_is_not(data, statuses):
     program = program_of(*data)
@@ -205,7 +205,7 @@ def test_no_basis_is_called_optimal_that_is_not(data, statuses):
         assert_proof_holds(program, vertex)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(small_programs(), st.lists(st.sampled_from([0, 1, 2, 3]), min_size=6, max_size=6))
 def test_refinement_reaches_the_optimum_from_any_basis(data, statuses):
     best = enumerated(*data)

@@ -70,7 +70,7 @@ def test_every_property_has_a_check_and_private_values_leave_out_the_ex_post_for
 numbers = st.fractions(min_value=-3, max_value=3, max_denominator=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(numbers, min_size=6, max_size=6), st.lists(numbers, min_size=8, max_size=8))
 def test_lifted_payments_keep_every_expectation_and_leave_the_same_surplus_everywhere(flat: list[Fraction], cost: list[Fraction]) -> None:
     """The two defining equations of reduction E1, for three agents and any cost."""

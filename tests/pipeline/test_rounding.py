@@ -30,7 +30,7 @@ def differ(problem: dict[str, Any]) -> bool:
 
 
 @settings(
-    max_examples=30, deadline=None, derandomize=True, phases=(Phase.reuse, Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
+    max_examples=30, deadline=None, phases=(Phase.reuse, Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
 )
 @given(
     problems(

@@ -25,7 +25,8 @@ DESIGNS = [{}, {"objective": "revenue"}, {"objective": "payoff", "budget": "no-d
 
 @pytest.fixture(autouse=True)
 def _sift_small_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sifting, "_FEWEST_PROFILES", 4)
+    for room in ("answer", "sifting"):
+        monkeypatch.setattr(f"mechopt.pipeline.{room}.FEWEST_PROFILES", 4)
     monkeypatch.setattr(sifting, "_FEWEST_BLOCKS", 2)
     monkeypatch.setattr(sifting, "_OPEN", 1)
 
@@ -46,7 +47,7 @@ def test_sifting_leaves_most_outcomes_out_and_says_so() -> None:
     assert kept < present / 2
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(designs={"incentive": "bic", "allocation": ("any", "efficient")}, priors="independent", kinds=("object", "public-good", "table")))
 def test_sifting_has_the_optimum_of_random_problems(problem: dict[str, Any]) -> None:
     loaded = problem_from_normal(problem)

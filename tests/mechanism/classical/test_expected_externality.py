@@ -21,7 +21,7 @@ from tests.mechanism.classical.drawing import any_environment, independent, part
 from tests.mechanism.classical.enumeration import Economy, Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def delta(economy: Economy, i: int, a: int) -> Fraction:

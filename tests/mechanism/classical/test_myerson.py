@@ -16,7 +16,7 @@ from mechopt.mechanism.classical.myerson import ironed_virtual_values, myerson, 
 from tests.mechanism.classical.drawing import auctions
 from tests.mechanism.classical.enumeration import Economy, Table
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 LEAST = Fraction(-(10**6))
 
 

@@ -20,7 +20,7 @@ from tests.mechanism.classical.drawing import partnerships, symmetric_partnershi
 from tests.mechanism.classical.enumeration import Economy, Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def largest_surplus(economy: Economy) -> float:

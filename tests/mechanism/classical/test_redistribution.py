@@ -21,7 +21,7 @@ from tests.mechanism.classical.drawing import objects, unit_sales
 from tests.mechanism.classical.enumeration import Economy, Profile, Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 MARKETS = [(n, m) for n in range(2, 11) for m in range(1, n)]
 
 

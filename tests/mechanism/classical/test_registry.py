@@ -36,7 +36,7 @@ def test_properties_are_known_and_no_promise_may_be_lacking(row) -> None:
 
 
 @pytest.mark.parametrize("name", IDS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_promises_hold_on_random_environments(name: str, data: st.DataObject) -> None:
     row, environment = CLASSICAL[name], data.draw(DRAWN[name])

@@ -22,7 +22,7 @@ from tests.mechanism.classical.enumeration import Economy, Table, entry
 from tests.strategies import chances
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

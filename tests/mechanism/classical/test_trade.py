@@ -18,7 +18,7 @@ from mechopt.mechanism.classical.revelation import check_equilibrium
 from tests.mechanism.classical.drawing import trades, uniform_trades
 from tests.mechanism.classical.enumeration import Economy, Profile, Table
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def midpoints(k: int) -> list[Fraction]:

@@ -1,0 +1,7 @@
+"""Random examples are the same in every run; ``pytest --hypothesis-profile=fresh`` draws others."""
+
+from hypothesis import settings
+
+settings.register_profile("fresh", deadline=None)
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+settings.load_profile("suite")
