@@ -11,6 +11,7 @@ from benchmarks.table import Report, as_json, as_markdown, print_text
 
 BENCHMARKS = {
     "closed_forms": "numbers that the literature knows, against what mechopt computes",
+    "inequalities": "inequalities of the theory on hundreds of random environments",
     "methods": "seconds of HiGHS's methods on the programs of mechopt",
     "speed": "seconds from a problem to a checked result, against other tools in the same run",
 }

@@ -42,7 +42,7 @@ MYERSON = "Myerson (1981), doi:10.1287/moor.6.1.58"
 
 def rows() -> list[Row]:
     """Return all rows."""
-    topics = (_trade, _trade_on_grids, _partnerships, _payments, _redistribution, _theorems, _revenue, _public_goods, _shapes, _finite)
+    topics = (_trade, _trade_on_grids, _partnerships, _payments, _redistribution, _theorems, _revenue, _public_goods, _shapes, _dynamic, _finite)
     return [row for topic in topics for row in topic()]
 
 
@@ -157,6 +157,12 @@ def _shapes() -> Iterable[Row]:
         for title, theory, reference, economy, measure, points, terms in rows:
             measured = lambda k, name=name, economy=economy, measure=measure: measure(economy(name, k))  # noqa: E731
             yield Continuum(title.format(name), theory, reference, measured, points, None, terms=terms)
+
+
+def _dynamic() -> Iterable[Row]:
+    for name, retention in (("drawn-anew", "0"), ("kept-half-the-time", "1/2")):
+        form = known(f"dynamic-trade-critical-discount-{name}")
+        yield Finite(*form, lambda retention=retention: mechanisms.critical_discount(retention))
 
 
 def _finite() -> Iterable[Row]:

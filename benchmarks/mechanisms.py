@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from benchmarks.economies import auction, partners, trade
+from benchmarks.economies import UnprovedError, auction, partners, trade
+from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+from mechopt.dynamic.critical import critical_discounts
 from mechopt.environment.builders import multi_unit_auction
 from mechopt.environment.grids import two_types, uniform
 from mechopt.environment.welfare import expectation
@@ -19,6 +21,7 @@ from mechopt.pipeline.theorems.groves_uniqueness import groves_uniqueness
 __all__ = [
     "bailey_cavallo_residue",
     "claimant_loss",
+    "critical_discount",
     "double_auction_gains",
     "expected_externality_gains",
     "expected_externality_payment",
@@ -99,6 +102,14 @@ def highest_bid(points: int) -> Fraction:
 def groves_distance(points: int) -> Fraction:
     """Return how far efficient dominant-strategy payments can be from every Groves rule in bilateral trade."""
     return groves_uniqueness(trade(points)).distance
+
+
+def critical_discount(retention: str) -> Fraction:
+    """Return from which discount factor on fees pay for efficient repeated trade, types 0 or 1 kept with a probability."""
+    found = critical_discounts(repeated_trade([0, 1], [0, 1], lazily_redrawn(retention, 2), 0)).discounts
+    if len(found) != 1 or found[0].exact is None:
+        raise UnprovedError(f"the critical discount factors are {', '.join(map(str, found)) or 'none'}; theory knows exactly one")
+    return found[0].exact
 
 
 def payoff_after_pivot_payments() -> Fraction:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import comb
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
 
 from mechopt.environment import builders
 from mechopt.environment.environment import Environment
@@ -17,6 +15,7 @@ from mechopt.environment.grids import two_types, uniform
 from mechopt.errors import InvalidEnvironmentError
 from mechopt.mechanism.classical.redistribution import bailey_cavallo, residual_claimant, worst_case_coefficients, worst_case_redistribution
 from mechopt.mechanism.classical.unit_demand import UnitDemand, unit_demand
+from tests.derivations.exact_program import Program
 from tests.mechanism.classical.drawing import objects, unit_sales
 from tests.mechanism.classical.enumeration import Economy, Profile, Table
 
@@ -95,14 +94,24 @@ def test_the_share_returned_is_that_of_guo_and_conitzer_and_no_linear_rebates_re
     assert c[:m] == [0] * m
     returned = [sum((p * sum(c[: p - 1]), (n - p) * sum(c[:p])), Fraction(0)) / m for p in range(m + 1, n + 1)]
     assert returned == [share if k % 2 == 0 else 1 for k in range(len(returned))]  # at the profiles of p ones and zeros, in turn
-    rows, bounds = [], []
+    assert best_guarantee(n, m) == share
+
+
+def best_guarantee(n: int, m: int) -> Fraction:
+    """Return the largest share of VCG payments that linear rebates can guarantee to return, by a program solved and proved in fractions.
+
+    Payments and rebates are linear in ranked values, so profiles of p ones and zeros are the worst. The m highest of the others must
+    not count, or rebates are paid where VCG collects nothing.
+    """
+    program = Program()
+    share = program.column(nonnegative=False)
+    coefficients = [program.column(nonnegative=False) for _ in range(m, n - 1)]
+    program.reward(share, Fraction(1))
     for p in range(m + 1, n + 1):
-        row = np.array([p * (j < p - 1) + (n - p) * (j < p) for j in range(n - 1)], dtype=float)[m:] / m
-        rows += [[*row, 0], [*-row, 1]]
-        bounds += [1, 0]
-    found = linprog([0] * (n - 1 - m) + [-1], rows, bounds, bounds=(None, None), method="highs")
-    assert found.status == 0
-    assert abs(-found.fun - float(share)) < 1e-9
+        returned = {column: Fraction(p * (j < p - 1) + (n - p) * (j < p), m) for j, column in enumerate(coefficients, m)}
+        program.require(returned, "<=", Fraction(1))
+        program.require({**returned, share: Fraction(-1)}, ">=", Fraction(0))
+    return program.maximum()
 
 
 @pytest.mark.parametrize(("n", "m", "share"), [(3, 1, "1/3"), (5, 1, "11/15"), (10, 1, "502/511"), (10, 3, "191/233")])
