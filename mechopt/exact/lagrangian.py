@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from mechopt.design.design import Term
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import efficient_outcomes, outside_table, status_quo, surplus, utility_profiles
+from mechopt.exact.by_type import by_type, stands_by_type
 from mechopt.exact.certificate import Certificate, PairPrices
 from mechopt.rational import RationalArray, stack
 
-__all__ = ["Lagrangian", "lagrangian"]
+__all__ = ["Lagrangian", "lagrangian", "proved_bound"]
 
 ZERO = RationalArray.full((), 0)
 
@@ -54,6 +55,20 @@ class Lagrangian:
             numerators = np.where(self.allowed, numerators, numerators.min() - 1)
         largest = RationalArray(np.asarray(numerators.max(axis=1)), self.virtual_welfare.denominator)
         return largest.sum().item() + self.constant
+
+
+def proved_bound(certificate: Certificate, possible: NDArray[np.bool_] | None = None) -> Fraction | None:
+    """Return the bound that a certificate proves, from the environment and the design alone; None if it proves nothing.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        Its own `bound` is not read.
+    possible : bool array, shape (n_profiles, n_outcomes), optional
+        Outcomes that are still possible in a branch.
+    """
+    evaluated = by_type(certificate) if possible is None and stands_by_type(certificate) else lagrangian(certificate, possible)
+    return evaluated.bound() if evaluated.valid else None
 
 
 def lagrangian(certificate: Certificate, possible: NDArray[np.bool_] | None = None) -> Lagrangian:

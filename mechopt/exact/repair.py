@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.exact.certificate import Certificate, PairPrices
-from mechopt.exact.lagrangian import lagrangian
+from mechopt.exact.lagrangian import lagrangian, proved_bound
 from mechopt.exact.prices import certificate_from
 from mechopt.program.assemble import Assembled
 from mechopt.rational import RationalArray
 
-__all__ = ["repaired_certificate", "rounded_array"]
+__all__ = ["Flows", "drained", "levelled", "repaired_certificate", "rounded_array"]
 
 _DIGITS = 60
 Flows = dict[tuple[int, int], Fraction]
@@ -62,8 +62,8 @@ def repaired_certificate(assembled: Assembled, duals: NDArray[np.float64]) -> Ce
     if repaired is None:
         return None
     repaired = _normalised(repaired)
-    evaluated = lagrangian(repaired, frame.question.possible)
-    return replace(repaired, bound=evaluated.bound()) if evaluated.valid else None
+    bound = proved_bound(repaired, frame.question.possible)
+    return None if bound is None else replace(repaired, bound=bound)
 
 
 def _positive(prices: RationalArray) -> RationalArray:
@@ -152,19 +152,19 @@ def _by_type(certificate: Certificate) -> Certificate | None:
             supply[a] -= price
             supply[b] += price
         if design.participation == "interim-ir":
-            drained = _drained(supply, flows, certificate.incentive != ())
+            left = drained(supply, flows, certificate.incentive != ())
         else:
             total = sum(supply, Fraction(0)) if design.participation == "ex-ante-ir" else Fraction(0)
             rest = [entry - total * p for entry, p in zip(supply, agent.prior, strict=True)]
-            if total < 0 or not _levelled(rest, flows, certificate.incentive != ()):
+            if total < 0 or not levelled(rest, flows, certificate.incentive != ()):
                 return None
-            drained = [total] if design.participation == "ex-ante-ir" else []
-        if drained is None:
+            left = [total] if design.participation == "ex-ante-ir" else []
+        if left is None:
             return None
         if certificate.incentive:
             incentive.append(_pairs(flows))
         if design.participation != "none":
-            participation.append(RationalArray.from_fractions(drained))
+            participation.append(RationalArray.from_fractions(left))
     level = None if certificate.budget is None else RationalArray.full((), budget)
     return replace(certificate, incentive=tuple(incentive), participation=tuple(participation), budget=level)
 
@@ -192,7 +192,7 @@ def _pairs(flows: Flows) -> PairPrices:
     return PairPrices(positions[:, 0], positions[:, 1], RationalArray.from_fractions([price for _, price in kept]))
 
 
-def _drained(supply: list[Fraction], flows: Flows, arcs: bool) -> list[Fraction] | None:
+def drained(supply: list[Fraction], flows: Flows, arcs: bool) -> list[Fraction] | None:
     """Make every supply nonnegative by pushing from the richest type; what is left is the participation price."""
     supply = list(supply)
     for poor in range(len(supply)):
@@ -204,7 +204,7 @@ def _drained(supply: list[Fraction], flows: Flows, arcs: bool) -> list[Fraction]
     return supply
 
 
-def _levelled(supply: list[Fraction], flows: Flows, arcs: bool) -> bool:
+def levelled(supply: list[Fraction], flows: Flows, arcs: bool) -> bool:
     """Push until nothing is left anywhere; False if the total is not zero or nothing may be pushed."""
     supply = list(supply)
     if sum(supply, Fraction(0)) != 0:
@@ -334,11 +334,11 @@ def _shared_out(certificate: Certificate, level: Fraction) -> tuple[RationalArra
 
 
 def _emptied(supply: list[Fraction], flows: Flows) -> list[Fraction] | None:
-    return [Fraction(0)] * len(supply) if _levelled(supply, flows, True) else None
+    return [Fraction(0)] * len(supply) if levelled(supply, flows, True) else None
 
 
 def _drained_by_arcs(supply: list[Fraction], flows: Flows) -> list[Fraction] | None:
-    return _drained(supply, flows, True)
+    return drained(supply, flows, True)
 
 
 Settle = Callable[[list[Fraction], Flows], list[Fraction] | None]
@@ -352,13 +352,13 @@ def _pushed(pairs: PairPrices, supply: NDArray[np.object_], denominator: int, se
     for others in np.nonzero((supply < 0).any(axis=0))[0].tolist():
         column = [Fraction(entry, denominator) for entry in supply[:, others].tolist()]
         flows: Flows = {pair: Fraction(int(row[others]), scale) for pair, row in prices.items()}
-        drained = settle(column, flows)
-        if drained is None:
+        left = settle(column, flows)
+        if left is None:
             continue
         for (a, b), price in flows.items():
             row = prices.setdefault((a, b), np.zeros(supply.shape[1], dtype=object))
             row[others] = int(price * scale)
-        supply[:, others] = [int(entry * denominator) for entry in drained]
+        supply[:, others] = [int(entry * denominator) for entry in left]
     kept = sorted(prices)
     positions = np.array(kept, dtype=np.int64).reshape(-1, 2)
     return PairPrices(positions[:, 0], positions[:, 1], RationalArray(np.stack([prices[pair] for pair in kept]), scale))

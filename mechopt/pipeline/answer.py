@@ -14,7 +14,7 @@ from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate
-from mechopt.exact.lagrangian import lagrangian
+from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.prices import certificate_from
 from mechopt.exact.vertex import Vertex, prove
 from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
@@ -195,8 +195,8 @@ def certificate_of(assembled: Assembled, vertex: Vertex) -> Certificate | None:
     scale = assembled.program.row_denominators
     duals = RationalArray(vertex.y_numerators, vertex.y_denominator) * RationalArray(scale)
     certificate = certificate_from(assembled, duals, Fraction(0))
-    evaluated = lagrangian(certificate, assembled.frame.question.possible)
-    return replace(certificate, bound=evaluated.bound()) if evaluated.valid else None
+    bound = proved_bound(certificate, assembled.frame.question.possible)
+    return None if bound is None else replace(certificate, bound=bound)
 
 
 def mechanism_from(assembled: Assembled, point: RationalArray) -> Mechanism:

@@ -12,7 +12,7 @@ from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.environment.rule import has_rules, surplus_rule
 from mechopt.environment.welfare import efficient_outcomes
-from mechopt.exact.lagrangian import lagrangian
+from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.longest_paths import LongestPaths, longest_paths
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
@@ -41,8 +41,8 @@ def _by_longest_paths(environment: Environment, design: Design, chosen: Plan, se
     found = longest_paths(environment, design)
     solved = time.perf_counter()
     settings.tell("proving")
-    evaluated = lagrangian(found.certificate)
-    certificate = replace(found.certificate, bound=evaluated.bound()) if evaluated.valid else None
+    bound = proved_bound(found.certificate)
+    certificate = None if bound is None else replace(found.certificate, bound=bound)
     mechanism = _mechanism(environment, design, found)
     seconds = {"build": 0.0, "solve": solved - start, "prove": time.perf_counter() - solved}
     return Answer("optimal", None, mechanism, certificate, True, "longest paths", seconds, chosen=chosen, n_arcs=found.n_arcs)

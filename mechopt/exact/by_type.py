@@ -1,0 +1,191 @@
+r"""The bound that prices by type prove about one object or a public good, without visiting profiles.
+
+With independent types and no price by profile the Lagrangian is :math:`\sum_{i,a} W_i(a) q_i(a) - K`, where q is the probability
+that agent i holds the object, or that the project is carried out, given her type. Its maximum is an expectation of the largest
+score: a sort and products of distribution functions, or a convolution (model.md, section 5).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from mechopt.environment.environment import Environment
+from mechopt.environment.rule import Rule, has_rules, surplus_rule
+from mechopt.environment.welfare import status_quo
+from mechopt.exact.certificate import Certificate
+from mechopt.rational import IntegerArray, RationalArray
+
+__all__ = ["TypeLagrangian", "by_type", "stands_by_type"]
+
+_OBJECTIVES = ("welfare", "gains", "revenue", "surplus", "payoff", "weighted", "feasibility", "subsidy")
+
+
+def stands_by_type(certificate: Certificate) -> bool:
+    """Return whether the prices can be evaluated type by type, without visiting profiles."""
+    design = certificate.design
+    by_profile = design.limits_payments or design.constraints or design.participation == "ex-post-ir"
+    budget = certificate.budget
+    single = budget is None or budget.ndim == 0
+    asked = has_rules(certificate.environment) and design.incentive in ("bic", "none") and certificate.objective in _OBJECTIVES
+    return asked and single and not by_profile
+
+
+@dataclass(frozen=True, eq=False)
+class TypeLagrangian:
+    """The objective plus prices times requirements, in interim quantities.
+
+    Attributes
+    ----------
+    environment : Environment
+    efficient : bool
+        Whether only efficient outcomes may be chosen.
+    virtual_welfare : tuple of RationalArray, shape (n_types of i,)
+        Coefficients W of interim probabilities, type probabilities included.
+    money : tuple of RationalArray, shape (n_types of i,)
+        Coefficients of interim payments; zero everywhere when money cancels.
+    constant : Fraction
+    signs_right : bool
+        Whether every price has its sign and the side conditions of the objective hold.
+    """
+
+    environment: Environment
+    efficient: bool
+    virtual_welfare: tuple[RationalArray, ...]
+    money: tuple[RationalArray, ...]
+    constant: Fraction
+    signs_right: bool
+
+    @property
+    def valid(self) -> bool:
+        """Whether the prices prove a bound."""
+        return self.signs_right and not any(np.any(table.numerators) for table in self.money)
+
+    def rule(self) -> Rule:
+        """Return the allocation rule that maximises the Lagrangian; among efficient outcomes only, if so restricted."""
+        environment = self.environment
+        scores = [_scores(table, environment.marginal(i)) for i, table in enumerate(self.virtual_welfare)]
+        reach = sum(max(abs(int(table.max())), abs(int(table.min()))) for table in _aligned(scores))
+        # A type without probability decides alone at her profiles, which have a weight for her only.
+        scores = [
+            RationalArray(_decided(numbers, table, environment.marginal(i), 2 * reach + 1), 1)
+            for i, (numbers, table) in enumerate(zip(_aligned(scores), self.virtual_welfare, strict=True))
+        ]
+        if not self.efficient:
+            return Rule(environment, tuple(scores))
+        widest = 2 * sum(max(abs(int(table.numerators.max())), abs(int(table.numerators.min()))) for table in scores) + 1
+        surplus = _aligned(list(surplus_rule(environment).scores))
+        ranked = [first * widest + table.numerators for first, table in zip(surplus, scores, strict=True)]
+        return Rule(environment, tuple(RationalArray(table) for table in ranked))
+
+    def bound(self) -> Fraction:
+        """Return the largest value of the Lagrangian."""
+        rule = self.rule()
+        return self.constant + sum(((table * own).sum().item() for table, own in zip(self.virtual_welfare, rule.own, strict=True)), Fraction(0))
+
+
+def _scores(weighted: RationalArray, prior: RationalArray) -> RationalArray:
+    """Return virtual values: weighted ones over the type's probability, zero where there is none."""
+    return RationalArray.from_fractions([w / f if f else Fraction(0) for w, f in zip(weighted.fractions(), prior.fractions(), strict=True)])
+
+
+def _aligned(tables: list[RationalArray]) -> list[IntegerArray]:
+    """Return tables as integers over one denominator; only comparisons matter."""
+    denominator = math.lcm(*(table.denominator for table in tables))
+    return [table.over(denominator).astype(object) for table in tables]
+
+
+def _decided(scores: IntegerArray, weighted: RationalArray, prior: RationalArray, most: int) -> IntegerArray:
+    decided = scores.astype(object)
+    for a in np.nonzero(prior.numerators == 0)[0].tolist():
+        decided[a] = most if weighted.numerators[a] > 0 else -most
+    return decided
+
+
+def by_type(certificate: Certificate) -> TypeLagrangian:
+    """Return the Lagrangian of a certificate for which `stands_by_type` holds; its own `bound` is not read."""
+    environment, design = certificate.environment, certificate.design
+    weights = _objective_weights(certificate)
+    budget = Fraction(0) if certificate.budget is None else certificate.budget.item()
+    constant = _of_objective(certificate)
+    # What the designer's cost weighs: in the objective, and in the budget.
+    cost = budget + (certificate.objective in ("welfare", "gains", "revenue", "surplus"))
+    right = budget >= 0 or design.budget not in ("no-deficit", "expected-no-deficit")
+    right = right and not (certificate.objective == "subsidy" and budget > 1)
+    welfare, money = [], []
+    for i, agent in enumerate(environment.agents):
+        prior, values = environment.marginal(i), RationalArray.from_fractions(list(agent.values or ()))
+        utility, paid = weights[i] * prior, -weights[i] * prior + _revenue_weight(certificate) * prior + budget * prior
+        paying = _participation(certificate, i)
+        arcs, lies = _incentive(certificate, i)
+        right = right and not np.any(paying.numerators < 0) and not _negative(certificate, i)
+        welfare.append((utility + paying) * values + lies)
+        money.append(paid - paying - arcs)
+        constant -= (paying * agent.outside).sum().item()
+        if certificate.incentive:
+            constant += design.epsilon * certificate.incentive[i].prices.sum().item()
+    charged, fixed = _charged(environment, welfare, cost)
+    return TypeLagrangian(environment, certificate.efficient, charged, tuple(money), constant - fixed, bool(right))
+
+
+def _objective_weights(certificate: Certificate) -> list[RationalArray]:
+    """Return the objective's weight on each type's utility (and, for payoffs, against her payment)."""
+    agents = certificate.environment.agents
+    if certificate.objective == "weighted":
+        weights = certificate.design.weights or {}
+        return [RationalArray.from_fractions(list(weights.get(agent.name, (Fraction(1),) * agent.n_types))) for agent in agents]
+    counted = Fraction(int(certificate.objective in ("welfare", "gains", "payoff")))
+    return [RationalArray.full((agent.n_types,), counted) for agent in agents]
+
+
+def _revenue_weight(certificate: Certificate) -> int:
+    """Return what a payment weighs beyond the payoff it lowers: welfare does not see it, revenue counts it."""
+    return int(certificate.objective in ("welfare", "gains", "revenue", "surplus"))
+
+
+def _of_objective(certificate: Certificate) -> Fraction:
+    return -status_quo(certificate.environment) if certificate.objective == "gains" else Fraction(0)
+
+
+def _participation(certificate: Certificate, i: int) -> RationalArray:
+    """Return participation prices by type; a price before knowing one's type weighs types by their probability."""
+    environment = certificate.environment
+    if not certificate.participation:
+        return RationalArray.full((environment.n_types[i],), 0)
+    prices = certificate.participation[i]
+    return environment.marginal(i) * prices.item() if certificate.design.participation == "ex-ante-ir" else prices
+
+
+def _incentive(certificate: Certificate, i: int) -> tuple[RationalArray, RationalArray]:
+    """Return, by type, incentive prices leaving less arriving, and what they weigh in the allocation."""
+    environment = certificate.environment
+    n = environment.n_types[i]
+    if not certificate.incentive:
+        return RationalArray.full((n,), 0), RationalArray.full((n,), 0)
+    pairs = certificate.incentive[i]
+    values = RationalArray.from_fractions(list(environment.agents[i].values or ()))
+    worth = pairs.prices * values[pairs.true]
+    found = []
+    for table in (pairs.prices, worth):
+        total = np.zeros(n, dtype=object)
+        np.add.at(total, pairs.true, table.numerators.astype(object))
+        np.subtract.at(total, pairs.reported, table.numerators.astype(object))
+        found.append(RationalArray(total, table.denominator))
+    return found[0], found[1]
+
+
+def _negative(certificate: Certificate, i: int) -> bool:
+    return bool(certificate.incentive) and bool(np.any(certificate.incentive[i].prices.numerators < 0))
+
+
+def _charged(environment: Environment, welfare: list[RationalArray], weight: Fraction) -> tuple[tuple[RationalArray, ...], Fraction]:
+    """Return coefficients with the cost of each outcome charged to whom it concerns, and the cost that is always there."""
+    cost = environment.cost.fractions()
+    if environment.kind == "object":
+        charged = [table - environment.marginal(i) * (weight * (cost[i] - cost[-1])) for i, table in enumerate(welfare)]
+        return tuple(charged), weight * cost[-1]
+    first = welfare[0] - environment.marginal(0) * (weight * (cost[1] - cost[0]))
+    return (first, *welfare[1:]), weight * cost[0]

@@ -1,0 +1,176 @@
+"""A certificate from float prices of an ordered program: rounded, money cancelled, ironed, and spread over types, all exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from mechopt.exact.certificate import Certificate, PairPrices
+from mechopt.exact.lagrangian import proved_bound
+from mechopt.exact.repair import Flows, drained, levelled
+from mechopt.program.oracles import Prices, exact_ironing
+from mechopt.program.ordered import OrderedProgram
+from mechopt.rational import RationalArray
+
+__all__ = ["certificate_from_prices"]
+
+_DIGITS = 60
+
+
+def certificate_from_prices(program: OrderedProgram, prices: Prices) -> Certificate | None:
+    """Return a valid certificate near float prices, with its exact bound; None where money cannot be made to cancel.
+
+    Parameters
+    ----------
+    program : OrderedProgram
+    prices : Prices
+    """
+    budget = _budget(program, prices)
+    flows_by_agent: list[Flows] = [{} for _ in program.agents]
+    for k, up, down in zip(program.pairs.tolist(), prices.up.tolist(), prices.down.tolist(), strict=True):
+        i = int(program.agent[k])
+        a = k - program.starts[i]
+        flows_by_agent[i] |= {pair: price for pair, price in (((a + 1, a), _rounded(up)), ((a, a + 1), _rounded(down))) if price > 0}
+    incentive, participation = [], []
+    for i, flows in enumerate(flows_by_agent):
+        paid = _cancelled(program, i, flows, budget)
+        if paid is None:
+            return None
+        if program.incentives:
+            if not program.question.efficient:
+                _iron(program, i, flows, budget)
+            incentive.append(_spread(program, i, flows, budget, paid))
+        if program.design.participation != "none":
+            participation.append(RationalArray.from_fractions(_participation(program, i, paid)))
+    certificate = Certificate(
+        program.environment,
+        program.design,
+        program.question.objective,
+        program.question.efficient,
+        Fraction(0),
+        tuple(incentive),
+        tuple(participation),
+        RationalArray.full((), budget) if program.budget != "none" else None,
+    )
+    bound = proved_bound(certificate)
+    return None if bound is None else replace(certificate, bound=bound)
+
+
+def _budget(program: OrderedProgram, prices: Prices) -> Fraction:
+    """Return the budget's price: no less than what money is worth to anybody in expectation, or participation could not absorb it."""
+    if program.budget == "none":
+        return Fraction(0)
+    worth = max(sum(agent.weights, Fraction(0)) for agent in program.agents)
+    if program.design.participation == "none":
+        return worth
+    return max(_rounded(prices.budget), worth, *([Fraction(0)] if program.budget == ">=" else []))
+
+
+def _rounded(value: float) -> Fraction:
+    return Fraction(round(Fraction(value) * 2**_DIGITS), 2**_DIGITS)
+
+
+def _own(program: OrderedProgram, row: list[Fraction], i: int) -> list[Fraction]:
+    return row[program.parts[i]]
+
+
+def _cancelled(program: OrderedProgram, i: int, flows: Flows, budget: Fraction) -> list[Fraction] | None:
+    """Return the participation prices of agent `i`'s values that make money cancel; flows are changed where that takes it."""
+    supply = [budget * f - h for f, h in zip(_own(program, program.prior, i), _own(program, program.weights, i), strict=True)]
+    for (a, b), price in flows.items():
+        supply[a] -= price
+        supply[b] += price
+    kind = program.design.participation
+    if kind == "interim-ir":
+        return drained(supply, flows, program.incentives)
+    total = sum(supply, Fraction(0)) if kind == "ex-ante-ir" else Fraction(0)
+    share = [total * f for f in _own(program, program.prior, i)]
+    rest = [entry - part for entry, part in zip(supply, share, strict=True)]
+    return share if total >= 0 and levelled(rest, flows, program.incentives) else None
+
+
+def _iron(program: OrderedProgram, i: int, flows: Flows, budget: Fraction) -> None:
+    """Add prices in circles between neighbours, so that virtual values increase: the bound is the better for it."""
+    values = program.agents[i].values
+    factor = int(program.counts_surplus) + budget
+    weighted = [factor * entry for entry in _own(program, program.surplus, i)]
+    for (a, b), price in flows.items():
+        weighted[b] += price * (values[b] - values[a])
+    for k, passed in enumerate(exact_ironing(weighted, list(program.agents[i].prior))):
+        if passed > 0:
+            circle = passed / (values[k + 1] - values[k])
+            for pair in ((k, k + 1), (k + 1, k)):
+                flows[pair] = flows.get(pair, Fraction(0)) + circle
+
+
+def _spread(program: OrderedProgram, i: int, flows: Flows, budget: Fraction, paid: list[Fraction]) -> PairPrices:
+    """Return prices between types: in proportion to probabilities, and what is left among types of equal value evened out."""
+    environment, own = program.environment, program.agents[i]
+    agent = environment.agents[i]
+    spread: Flows = {}
+    for (g, h), price in flows.items():
+        for a, out in _shares(own.members[g], agent.prior):
+            for b, into in _shares(own.members[h], agent.prior):
+                spread[a, b] = spread.get((a, b), Fraction(0)) + price * out * into
+    if any(len(members) > 1 for members in own.members):
+        _even_out(program, i, spread, budget, paid)
+    kept = sorted(pair for pair, price in spread.items() if price)
+    positions = np.array(kept, dtype=np.int64).reshape(-1, 2)
+    return PairPrices(positions[:, 0], positions[:, 1], RationalArray.from_fractions([spread[pair] for pair in kept]))
+
+
+def _shares(members: tuple[int, ...], prior: tuple[Fraction, ...]) -> list[tuple[int, Fraction]]:
+    total = sum((prior[a] for a in members), Fraction(0))
+    return [(a, prior[a] / total) for a in members if prior[a]] if total else [(members[0], Fraction(1))]
+
+
+def _even_out(program: OrderedProgram, i: int, spread: Flows, budget: Fraction, paid: list[Fraction]) -> None:
+    """Let money cancel at every type of equal value: what is left moves to the one with the best outside option, at no change."""
+    agent, own = program.environment.agents[i], program.agents[i]
+    weights = _type_weights(program, i)
+    left = [budget * f - h for f, h in zip(agent.prior, weights, strict=True)]
+    for (a, b), price in spread.items():
+        left[a] -= price
+        left[b] += price
+    target = _participation(program, i, paid)
+    if program.design.participation == "ex-ante-ir":
+        target = [target[0] * f for f in agent.prior]
+    for members in own.members:
+        best = _best_outside(program, i, members)
+        for a in members:
+            excess = left[a] - (target[a] if target else 0)
+            if a != best and excess:
+                pair = (a, best) if excess > 0 else (best, a)
+                spread[pair] = spread.get(pair, Fraction(0)) + abs(excess)
+
+
+def _type_weights(program: OrderedProgram, i: int) -> list[Fraction]:
+    """Return what each type's payoff weighs in the objective, probability included."""
+    agent, objective = program.environment.agents[i], program.question.objective
+    unit = {"payoff": 1, "revenue": -1, "surplus": -1}.get(objective, 0)
+    weights = (
+        (program.design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types)
+        if objective == "weighted"
+        else (Fraction(unit),) * agent.n_types
+    )
+    return [f * w for f, w in zip(agent.prior, weights, strict=True)]
+
+
+def _best_outside(program: OrderedProgram, i: int, members: tuple[int, ...]) -> int:
+    outside = program.environment.agents[i].outside.fractions()
+    return max(members, key=lambda a: outside[a])
+
+
+def _participation(program: OrderedProgram, i: int, paid: list[Fraction]) -> list[Fraction]:
+    """Return participation prices by type, or the single one where participation counts before types are known."""
+    kind = program.design.participation
+    if kind == "none":
+        return []
+    if kind == "ex-ante-ir":
+        return [sum(paid, Fraction(0))]
+    found = [Fraction(0)] * program.environment.n_types[i]
+    for members, price in zip(program.agents[i].members, paid, strict=True):
+        found[_best_outside(program, i, members)] = price
+    return found

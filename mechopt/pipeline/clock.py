@@ -1,0 +1,53 @@
+"""Time limits, interruption and progress of searches that improve a bounded answer round by round."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+__all__ = ["Clock"]
+
+
+class Clock:
+    """How long a search may go on, and who is told about it.
+
+    Parameters
+    ----------
+    limit : float or None
+        In seconds from now.
+    tell : callable, optional
+        Called with a short text.
+    """
+
+    def __init__(self, limit: float | None, tell: Callable[[str], None] | None = None) -> None:
+        self.limit, self._tell = limit, tell
+        self._start = time.perf_counter()
+        self.interrupted = False
+
+    def spent(self) -> float:
+        """Return the seconds since the start."""
+        return time.perf_counter() - self._start
+
+    def left(self) -> float | None:
+        """Return the seconds that are left; None: no limit."""
+        return None if self.limit is None else max(self.limit - self.spent(), 0.0)
+
+    def over(self) -> bool:
+        """Return whether the time is over or the user interrupted."""
+        return self.interrupted or self.left() == 0.0
+
+    def interrupt(self) -> None:
+        """Note that the user wants the answer as it is."""
+        self.interrupted = True
+
+    def until(self, share: float) -> Clock:
+        """Return a clock for a share of what is left."""
+        left = self.left()
+        inner = Clock(None if left is None else left * share, self._tell)
+        inner.interrupted = self.interrupted
+        return inner
+
+    def tell_gap(self, rounds: int, value: float, bound: float) -> None:
+        """Report where a search stands."""
+        if self._tell is not None:
+            self._tell(f"round {rounds:,}: value {value:.10g}, bound {bound:.10g}, gap {bound - value:.2g}")

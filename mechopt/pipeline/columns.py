@@ -1,0 +1,148 @@
+r"""Column generation over allocation rules (reduction E7), with stabilised prices and a bound at every round.
+
+Multipliers on incentives, participation and budget give every type a virtual welfare; the rule that maximises it is a new column of
+a small master program, and its value is a bound on the objective of every mechanism. The prices asked about lie between the best ones
+so far and the master's, which alone would jump about [1]_.
+
+References
+----------
+.. [1] A. Pessoa, R. Sadykov, E. Uchoa, F. Vanderbeck, "Automation and Combination of Linear-Programming Based Stabilization
+   Techniques in Column Generation", INFORMS J. Comput. 30 (2018), 339-360.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mechopt.pipeline.clock import Clock
+from mechopt.program.oracles import Prices
+from mechopt.program.ordered import OrderedProgram
+from mechopt.solvers.growing import Optimum
+from mechopt.solvers.master import Master, Point
+
+__all__ = ["Found", "by_columns"]
+
+Scores = NDArray[np.int64]
+_SHARES = (0.1, 1.0)
+_MOST_ROUNDS = 5000
+
+
+@dataclass
+class Found:
+    """What is known when a search ends: rules with weights, the best prices, float value and bound in money, rounds and sizes.
+
+    `value` is minus infinity while no mixture of rules meets the requirements; payoffs are in `unit` of money.
+    """
+
+    scores: list[Scores] = field(default_factory=list)
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    point: Point | None = None
+    prices: Prices | None = None
+    value: float = -np.inf
+    bound: float = np.inf
+    unit: float = 1.0
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> float:
+        """Bound less value, in money."""
+        return self.bound - self.value
+
+
+class _Search:
+    """A master program over rules, grown by an oracle."""
+
+    def __init__(self, program: OrderedProgram, clock: Clock) -> None:
+        self.master = Master(program)
+        self.oracle, self.clock, self.found = self.master.oracle, clock, Found(unit=self.master.unit)
+        n, base = self.master.size, self.master.n_rows
+        numbers = np.arange(n)
+        links = sparse.csr_array((-np.ones(n), (numbers, numbers)), shape=(n, 2 * n))
+        self.master.solver.add_rows(links, np.zeros(n), np.zeros(n))
+        self.master.solver.add_rows(sparse.csr_array((1, 2 * n)), np.ones(1), np.ones(1))
+        self._rows = np.arange(base, base + n + 1)
+        self._known: dict[bytes, int] = {}
+
+    def add(self, scores: Scores, probabilities: NDArray[np.float64]) -> bool:
+        """Add a rule; False if it is there already."""
+        if scores.tobytes() in self._known:
+            return False
+        self._known[scores.tobytes()] = len(self.found.scores)
+        self.found.scores.append(scores)
+        column = np.append(probabilities, 1.0)
+        matrix = sparse.csc_array((column, (self._rows, np.zeros(len(column), dtype=np.int64))), shape=(self.master.solver.n_rows, 1))
+        self.master.solver.add_columns(np.zeros(1), np.zeros(1), np.full(1, np.inf), matrix)
+        return True
+
+    def ask(self, prices: Prices) -> bool:
+        """Ask the oracle at prices: a new rule, and a bound. Return whether the rule is new."""
+        scores = self.oracle.scores(self.oracle.virtual_welfare(prices))
+        probabilities = self.oracle.interim(scores)
+        bound = self.master.bound(prices, probabilities)
+        if bound < self.found.bound:
+            self.found.bound, self.found.prices = bound, prices
+        return self.add(scores, probabilities)
+
+    def solve(self) -> Optimum:
+        """Solve the master, and keep what it found."""
+        optimum = self.master.solver.solve(self.clock.left())
+        if optimum.status == "optimal":
+            self.found.weights = np.maximum(optimum.x[2 * self.master.size :], 0.0)
+            self.found.point = self.master.point(optimum)
+            self.found.value = self.found.point.value
+        return optimum
+
+
+def by_columns(
+    program: OrderedProgram,
+    clock: Clock,
+    gap: float,
+    initial: list[Scores],
+    enough: float = np.inf,
+    rounds: int = _MOST_ROUNDS,
+    prices: Prices | None = None,
+) -> Found:
+    """Return the best lottery over rules found until the gap is small or the time is over.
+
+    Parameters
+    ----------
+    program : OrderedProgram
+    clock : Clock
+    gap : float
+        Relative to the size of values: what to stop at.
+    initial : list of int arrays
+        Scores of rules of which some mixture meets all requirements.
+    enough : float
+        Relative to the size of values: a value beyond which the search may end.
+    rounds : int
+        At most so many; none: only the best lottery over the given rules.
+    prices : Prices, optional
+        Good ones to begin from.
+    """
+    search = _Search(program, clock)
+    found = search.found
+    for scores in initial:
+        search.add(scores, search.oracle.interim(scores))
+    if prices is not None:
+        search.ask(prices)
+    done = 0
+    while True:
+        optimum = search.solve()
+        if optimum.status != "optimal" or done >= rounds or clock.over():
+            break
+        clock.tell_gap(done, found.value, found.bound)
+        if found.gap <= gap * search.master.unit or found.value > (enough + gap) * search.master.unit:
+            break
+        outer = search.master.prices(optimum)
+        inner = found.prices or outer
+        news = [search.ask(inner.towards(outer, share)) for share in (_SHARES if found.prices else _SHARES[-1:])]
+        done += 1
+        if not any(news):
+            break
+    found.statistics |= {"rounds": done, "rules": len(found.scores), "rows": search.master.solver.n_rows, "columns": search.master.solver.n_columns}
+    return found

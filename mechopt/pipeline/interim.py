@@ -1,0 +1,115 @@
+"""Questions answered in interim quantities: rules by scores, exact lottery, certificate by type; no profile is visited."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.design.design import Design
+from mechopt.environment.environment import Environment
+from mechopt.exact.certificate import Certificate
+from mechopt.exact.ordered import certificate_from_prices
+from mechopt.mechanism.rules import RulesMechanism
+from mechopt.pipeline.border import by_border
+from mechopt.pipeline.clock import Clock
+from mechopt.pipeline.columns import Found, by_columns
+from mechopt.pipeline.lottery import Lottery, exact_lottery, mechanism_of
+from mechopt.pipeline.starting import safe_lottery, starting_rules
+from mechopt.program.frame import Question
+from mechopt.program.ordered import OrderedProgram, ordered_program
+from mechopt.rational import RationalArray
+
+__all__ = ["InterimAnswer", "interim_answer"]
+
+Scores = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class InterimAnswer:
+    """What is known about one question.
+
+    Attributes
+    ----------
+    mechanism : RulesMechanism or None
+        Admissible.
+    certificate : Certificate or None
+        Valid; with objective ``"feasibility"`` and a negative bound it proves that nothing is admissible.
+    statistics : dict
+    seconds : dict
+    """
+
+    mechanism: RulesMechanism | None
+    certificate: Certificate | None
+    statistics: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether nothing is admissible, proved."""
+        return self.certificate is not None and self.certificate.objective == "feasibility" and self.certificate.bound < 0
+
+
+def interim_answer(environment: Environment, design: Design, question: Question, method: str, clock: Clock, gap: float) -> InterimAnswer:
+    """Answer a question for which there is no `interim_obstacle`, by ``"border"`` or ``"columns"``.
+
+    Parameters
+    ----------
+    environment : Environment
+    design : Design
+    question : Question
+    method : str
+    clock : Clock
+    gap : float
+        Relative to the size of values: what to stop at.
+    """
+    begin = time.perf_counter()
+    program = ordered_program(environment, design, question)
+    rules = starting_rules(program)
+    safe, rules = safe_lottery(program, rules, clock.until(0.5))
+    built = time.perf_counter()
+    if program.budget != "none" and safe is None:
+        proof = _no_surplus(program, rules, clock)
+        if proof is not None:
+            return InterimAnswer(None, proof, {}, {"build": 0.0, "solve": time.perf_counter() - begin, "prove": 0.0})
+    found = (_by_border if method == "border" else by_columns)(program, clock.until(0.8), gap, rules)
+    solved = time.perf_counter()
+    mechanism = _mechanism(program, found, safe)
+    certificate = None if found.prices is None else certificate_from_prices(program, found.prices)
+    seconds = {"build": built - begin, "solve": solved - built, "prove": time.perf_counter() - solved}
+    return InterimAnswer(mechanism, certificate, found.statistics | {"interrupted": clock.interrupted}, seconds)
+
+
+def _by_border(program: OrderedProgram, clock: Clock, gap: float, rules: list[Scores]) -> Found:
+    """Find the best prices by Border's inequalities, then, next to them, the rules of which the best mechanism is a lottery."""
+    start = by_columns(program, clock.until(0.1), gap, rules, rounds=0)
+    border = by_border(program, clock.until(0.6), gap, start.point, rules[0])
+    found = by_columns(program, clock, gap, [*rules, *border.scores], prices=border.prices)
+    found.statistics = {"rounds": border.statistics["rounds"] + found.statistics["rounds"], "cuts": border.statistics["cuts"]} | {
+        key: found.statistics[key] for key in ("rules", "rows", "columns")
+    }
+    return found
+
+
+def _mechanism(program: OrderedProgram, found: Found, safe: Lottery | None) -> RulesMechanism | None:
+    """Return the best of what was found, made admissible, and the safe lottery alone."""
+    candidates = []
+    if found.point is not None:
+        payoffs = found.point.payoffs * found.unit
+        candidates.append(mechanism_of(exact_lottery(program, found.scores, found.weights), safe, payoffs))
+    if safe is not None and (not candidates or candidates[0] is None):
+        candidates.append(mechanism_of(safe, None))
+    return next((candidate for candidate in candidates if candidate is not None), None)
+
+
+def _no_surplus(program: OrderedProgram, rules: list[Scores], clock: Clock) -> Certificate | None:
+    """Return the proof that no mechanism meets the budget, from the prices of the largest expected surplus; None if there is none."""
+    unlimited = ordered_program(program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient))
+    found = by_columns(unlimited, clock.until(0.8), 1e-12, rules)
+    certificate = None if found.prices is None else certificate_from_prices(unlimited, found.prices)
+    if certificate is None or certificate.bound >= 0:
+        return None
+    return replace(certificate, design=program.design, objective="feasibility", budget=RationalArray.full((), 1))

@@ -1,0 +1,188 @@
+"""From rules and float weights to a mechanism without tables that has every property asked for, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.environment.rule import Rule
+from mechopt.mechanism.rules import RulesMechanism, balances_profiles
+from mechopt.pipeline.admissible import is_admissible
+from mechopt.program.ordered import OrderedProgram
+from mechopt.rational import RationalArray
+
+__all__ = ["Lottery", "exact_lottery", "mechanism_of"]
+
+_DIGITS = 60
+_LEAST_WEIGHT = 1e-14
+
+
+class Lottery:
+    """Rules with rational weights, and the payments that serve the design best given what types expect of the rules.
+
+    Parameters
+    ----------
+    program : OrderedProgram
+    rules : sequence of Rule
+    weights : sequence of Fraction
+        Positive, with sum one.
+    """
+
+    def __init__(self, program: OrderedProgram, rules: Sequence[Rule], weights: Sequence[Fraction]) -> None:
+        self.program, self.rules, self.weights = program, tuple(rules), tuple(weights)
+        draft = RulesMechanism(program.environment, self.rules, self.weights, ())
+        self._draft = draft
+        # Types of equal value have equal scores, so any of them stands for all.
+        self.probabilities = [draft.own[i][[own[0] for own in agent.members]] for i, agent in enumerate(program.agents)]
+
+    def least_payoffs(self) -> list[list[Fraction]]:
+        """Return the least payoffs by value that incentives and participation allow: longest paths from outside options."""
+        design = self.program.design
+        found = []
+        for agent, chances in zip(self.program.agents, self.probabilities, strict=True):
+            q = chances.fractions()
+            if design.participation == "interim-ir":
+                found.append(_longest_paths(list(agent.values), q, list(agent.outside)) if self.program.incentives else list(agent.outside))
+                continue
+            rising = _rising(list(agent.values), q) if self.program.incentives else list(agent.outside)
+            if design.participation == "ex-ante-ir":
+                lift = sum((f * (o - u) for f, o, u in zip(agent.prior, agent.outside, rising, strict=True)), Fraction(0))
+                rising = [u + lift for u in rising]
+            found.append(rising)
+        return found
+
+    def surplus(self, payoffs: list[list[Fraction]]) -> Fraction:
+        """Return the expected budget surplus, in money."""
+        total = -self._draft.cost()
+        for agent, chances, own in zip(self.program.agents, self.probabilities, payoffs, strict=True):
+            prior = RationalArray.from_fractions(list(agent.prior))
+            worth = chances * RationalArray.from_fractions(list(agent.values)) - RationalArray.from_fractions(own)
+            total += (worth * prior).sum().item()
+        return total
+
+    def mixed(self, other: Lottery, share: Fraction) -> Lottery:
+        """Return the lottery that plays another one with a given probability."""
+        weights = [(1 - share) * weight for weight in self.weights] + [share * weight for weight in other.weights]
+        return Lottery(self.program, (*self.rules, *other.rules), weights)
+
+    def mechanism(self, payoffs: list[list[Fraction]]) -> RulesMechanism:
+        """Return the mechanism with given payoffs by value."""
+        environment = self.program.environment
+        flat = [entry for own in payoffs for entry in own]
+        tables = []
+        for i, agent in enumerate(environment.agents):
+            utility = self._draft.own[i] * RationalArray.from_fractions(list(agent.values or ()))
+            tables.append((utility - RationalArray.from_fractions(self.program.spread(flat, i))).reduced())
+        return replace(self._draft, payments_given_type=tuple(tables), balanced=balances_profiles(environment, self.program.design))
+
+
+def _rising(values: list[Fraction], chances: list[Fraction]) -> list[Fraction]:
+    payoffs = [Fraction(0)]
+    for k in range(1, len(values)):
+        payoffs.append(payoffs[-1] + (values[k] - values[k - 1]) * chances[k - 1])
+    return payoffs
+
+
+def _longest_paths(values: list[Fraction], chances: list[Fraction], outside: list[Fraction]) -> list[Fraction]:
+    """Return the least payoffs with U(k+1) >= U(k) + step q(k), U(k) >= U(k+1) - step q(k+1) and U >= outside."""
+    payoffs = list(outside)
+    for k in range(1, len(values)):
+        payoffs[k] = max(payoffs[k], payoffs[k - 1] + (values[k] - values[k - 1]) * chances[k - 1])
+    for k in range(len(values) - 2, -1, -1):
+        payoffs[k] = max(payoffs[k], payoffs[k + 1] - (values[k + 1] - values[k]) * chances[k + 1])
+    return payoffs
+
+
+def exact_lottery(program: OrderedProgram, scores: Sequence[NDArray[np.int64]], weights: NDArray[np.float64]) -> Lottery:
+    """Return rules given by scores of values with weights rounded to rationals that sum to one."""
+    kept = [k for k in np.argsort(-weights) if weights[k] > _LEAST_WEIGHT] or [int(np.argmax(weights))]
+    rounded = [Fraction(round(Fraction(float(weights[k])) * 2**_DIGITS), 2**_DIGITS) for k in kept]
+    rounded[0] += 1 - sum(rounded, Fraction(0))
+    return Lottery(program, [rule_of(program, scores[k]) for k in kept], rounded)
+
+
+def rule_of(program: OrderedProgram, scores: NDArray[np.int64]) -> Rule:
+    """Return the rule of integer scores of values."""
+    flat = [Fraction(int(score)) for score in scores]
+    tables = [RationalArray.from_fractions(program.spread(flat, i)) for i in range(len(program.agents))]
+    return Rule(program.environment, tuple(tables))
+
+
+def mechanism_of(lottery: Lottery, safe: Lottery | None, payoffs: NDArray[np.float64] | None = None) -> RulesMechanism | None:
+    """Return an admissible mechanism that plays a lottery, mixed with a little of a safe one if its budget needs it.
+
+    Parameters
+    ----------
+    lottery : Lottery
+    safe : Lottery, optional
+        With an expected surplus.
+    payoffs : float array, optional
+        Payoffs of values that were found good, in money; used where the objective weighs types differently.
+    """
+    program = lottery.program
+    least = lottery.least_payoffs()
+    surplus = lottery.surplus(least)
+    if program.budget != "none" and surplus < 0 and safe is not None:
+        reserve = safe.surplus(safe.least_payoffs())
+        if reserve > 0:
+            lottery = lottery.mixed(safe, -surplus / (reserve - surplus))
+            least = lottery.least_payoffs()
+            surplus = lottery.surplus(least)
+    candidates = [least]
+    if program.question.objective == "weighted" and payoffs is not None:
+        candidates.append(_afforded(lottery, _clipped(lottery, payoffs, least), least))
+    found = [lottery.mechanism(_shared(lottery, own, lottery.surplus(own))) for own in candidates]
+    design = replace(program.design, budget="none") if program.question.objective == "surplus" else program.design
+    admissible = [entry for entry in found if is_admissible(entry, design, efficient=program.question.efficient)]
+    if program.question.objective == "surplus":
+        return max(admissible, key=lambda entry: entry.revenue(), default=None)
+    return max(admissible, key=lambda entry: entry.value(design), default=None)
+
+
+def _shared(lottery: Lottery, payoffs: list[list[Fraction]], surplus: Fraction) -> list[list[Fraction]]:
+    """Share out the expected surplus where it may not stay, or is worth more with an agent: equally, or to whom it counts most."""
+    program = lottery.program
+    keeps = program.budget == "none" or (program.budget == ">=" and program.question.objective in ("welfare", "gains", "revenue"))
+    if keeps or surplus < 0:
+        return payoffs
+    n = len(program.agents)
+    shares = [surplus / n] * n
+    if program.question.objective == "weighted":
+        totals = [sum(agent.weights, Fraction(0)) for agent in program.agents]
+        best = max(range(n), key=lambda i: totals[i])
+        shares = [surplus if i == best and (program.budget == "=" or totals[i] > 0) else Fraction(0) for i in range(n)]
+    return [[entry + share for entry in own] for own, share in zip(payoffs, shares, strict=True)]
+
+
+def _afforded(lottery: Lottery, payoffs: list[list[Fraction]], least: list[list[Fraction]]) -> list[list[Fraction]]:
+    """Return payoffs on the way from the least ones as far as the budget goes."""
+    surplus, most = lottery.surplus(payoffs), lottery.surplus(least)
+    if lottery.program.budget == "none" or surplus >= 0 or most < 0:
+        return payoffs
+    share = most / (most - surplus)
+    return [[low + share * (high - low) for low, high in zip(*rows, strict=True)] for rows in zip(least, payoffs, strict=True)]
+
+
+def _clipped(lottery: Lottery, payoffs: NDArray[np.float64], least: list[list[Fraction]]) -> list[list[Fraction]]:
+    """Return exact payoffs near float ones: steps cut to what incentives allow, then lifted to the least payoffs."""
+    program, found = lottery.program, []
+    for part, agent, chances, floor in zip(program.parts, program.agents, lottery.probabilities, least, strict=True):
+        wanted = [Fraction(float(entry)) for entry in payoffs[part]]
+        q, own = chances.fractions(), [wanted[0]]
+        for k in range(1, len(wanted)):
+            step = agent.values[k] - agent.values[k - 1]
+            rise = wanted[k] - wanted[k - 1]
+            if program.incentives:
+                rise = min(max(rise, step * q[k - 1]), step * q[k])
+            own.append(own[-1] + rise)
+        if not program.incentives:
+            own = [max(low, high) for low, high in zip(floor, wanted, strict=True)]
+        lift = max((low - high for low, high in zip(floor, own, strict=True)), default=Fraction(0))
+        if program.design.participation == "ex-ante-ir":
+            lift = sum((f * (o - u) for f, o, u in zip(agent.prior, agent.outside, own, strict=True)), Fraction(0))
+        found.append([entry + max(lift, Fraction(0)) for entry in own])
+    return found

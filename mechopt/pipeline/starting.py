@@ -1,0 +1,72 @@
+"""Rules to begin a search with, and a lottery whose budget has something to spare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.pipeline.clock import Clock
+from mechopt.pipeline.columns import by_columns
+from mechopt.pipeline.lottery import Lottery, exact_lottery
+from mechopt.program.frame import Question
+from mechopt.program.oracles import Oracle, Prices
+from mechopt.program.ordered import OrderedProgram, ordered_program
+
+__all__ = ["safe_lottery", "starting_rules"]
+
+Scores = NDArray[np.int64]
+
+
+def starting_rules(program: OrderedProgram) -> list[Scores]:
+    """Return efficient rules; unless only those are asked for, constant ones too, and those that serve the budget alone."""
+    oracle = Oracle(program)
+    pairs = len(program.pairs)
+    nothing = Prices(np.zeros(pairs), np.zeros(pairs), 1.0)
+    efficient = oracle.scores(oracle.virtual_welfare(nothing))
+    rents = [_rents_from_below(program), _rents_from_above(program)]
+    chosen = [efficient, *(oracle.scores(oracle.virtual_welfare(prices)) for prices in rents)]
+    if program.question.efficient:
+        return chosen
+    size, object_ = program.starts[-1], program.environment.kind == "object"
+    constant = [np.full(size, -1, dtype=np.int64)]
+    if object_:
+        constant += [np.where(program.agent == i, 1, -1).astype(np.int64) for i in range(len(program.agents))]
+    else:
+        constant.append(np.ones(size, dtype=np.int64))
+    return [*chosen, *constant]
+
+
+def _rents_from_below(program: OrderedProgram) -> Prices:
+    """Return the prices when every agent's lowest value is kept at her outside option, as a buyer's."""
+    mass = np.array([float(f) for f in program.prior])
+    up = [mass[k + 1 : program.starts[int(program.agent[k]) + 1]].sum() for k in program.pairs.tolist()]
+    return Prices(np.array(up), np.zeros(len(up)), 1.0)
+
+
+def _rents_from_above(program: OrderedProgram) -> Prices:
+    """Return the prices when every agent's highest value is kept at her outside option, as an owner's."""
+    mass = np.array([float(f) for f in program.prior])
+    down = [mass[program.starts[int(program.agent[k])] : k + 1].sum() for k in program.pairs.tolist()]
+    return Prices(np.zeros(len(down)), np.array(down), 1.0)
+
+
+def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> tuple[Lottery | None, list[Scores]]:
+    """Return a lottery with an expected surplus, or at least none missing, and all rules known after looking for it.
+
+    None if the budget plays no part, or if no such lottery was found.
+    """
+    if program.budget == "none":
+        return None, rules
+    single = [exact_lottery(program, [scores], np.ones(1)) for scores in rules[: 3 if program.question.efficient else len(rules)]]
+    surpluses = [lottery.surplus(lottery.least_payoffs()) for lottery in single]
+    best = max(range(len(single)), key=lambda k: surpluses[k])
+    if surpluses[best] > 0:
+        return single[best], rules
+    unlimited = ordered_program(program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient))
+    found = by_columns(unlimited, clock, 1e-12, rules, enough=0.0)
+    if not found.scores or found.point is None:
+        return None, rules
+    lottery = exact_lottery(program, found.scores, found.weights)
+    return (lottery if lottery.surplus(lottery.least_payoffs()) >= 0 else None), found.scores

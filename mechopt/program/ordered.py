@@ -1,0 +1,233 @@
+"""A design in interim quantities of one number per type: one object or a public good, types of equal value taken together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.design.design import Design
+from mechopt.environment.environment import Environment
+from mechopt.environment.rule import has_rules
+from mechopt.environment.welfare import status_quo
+from mechopt.program.frame import Question
+
+__all__ = ["OrderedProgram", "OrderedTypes", "interim_obstacle", "ordered_program"]
+
+Floats = NDArray[np.float64]
+_OBJECTIVES = ("welfare", "gains", "revenue", "payoff", "weighted", "surplus")
+
+
+def interim_obstacle(environment: Environment, design: Design, question: Question) -> str | None:
+    """Return why a question cannot be asked in interim quantities of one number per type, or None if it can."""
+    if not has_rules(environment):
+        return "rules by scores exist for one object or a public good with independent types"
+    if question.objective not in _OBJECTIVES:
+        return f'the objective "{question.objective}" needs every profile'
+    if design.incentive not in ("bic", "none") or design.participation == "ex-post-ir":
+        return "incentives or participation hold at every profile"
+    if design.limits_payments or design.constraints:
+        return "payments or outcomes are restricted profile by profile"
+    if design.epsilon > 0 and design.incentive == "bic":
+        return "violations that are allowed between neighbours add up"
+    if design.allocation == "deterministic":
+        return "lotteries are not wanted"
+    if design.participation == "none" and question.objective not in ("welfare", "gains"):
+        return "without participation payments have no limit"
+    if question.objective in ("payoff", "weighted") and design.budget == "none":
+        return "without a budget payoffs have no limit"
+    if environment.n_agents == 1 and design.budget in ("balanced", "no-deficit") and question.objective != "surplus":
+        return "a single agent's budget cannot be shared with others"
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class OrderedTypes:
+    """One agent's values in increasing order.
+
+    Averaging over types of equal value loses nothing: they envy each other unless they expect the same payoff. Without incentive
+    constraints every type stands alone.
+
+    Attributes
+    ----------
+    values : tuple of Fraction
+        In money; increasing, or in the order of types where there are no incentive constraints.
+    members : tuple of tuple of int
+        The types of each value.
+    prior : tuple of Fraction
+        Probability of each value.
+    outside : tuple of Fraction
+        The best outside option of each value's types, in money.
+    weights : tuple of Fraction
+        What a unit of each value's payoff weighs in the objective, probability included.
+    """
+
+    values: tuple[Fraction, ...]
+    members: tuple[tuple[int, ...], ...]
+    prior: tuple[Fraction, ...]
+    outside: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class OrderedProgram:
+    r"""Maximise over interim probabilities q and payoffs U, all agents' values in one row of numbers.
+
+    .. math::
+
+        \max \sum g_k q_k + \sum h_k U_k + \text{constant}, \quad
+        (v_{k+1} - v_k) q_k \le U_{k+1} - U_k \le (v_{k+1} - v_k) q_{k+1}, \quad U_k \ge o_k, \quad
+        \sum f_k (v_k q_k - U_k) - C(q) \; \{\ge, =\} \; 0
+
+    with q the interim probabilities of some allocation rule. Payments are :math:`T = v q - U`.
+
+    Attributes
+    ----------
+    environment : Environment
+    design : Design
+    question : Question
+    agents : tuple of OrderedTypes
+    """
+
+    environment: Environment
+    design: Design
+    question: Question
+    agents: tuple[OrderedTypes, ...]
+
+    @property
+    def incentives(self) -> bool:
+        """Whether there are incentive constraints."""
+        return self.design.incentive == "bic"
+
+    @property
+    def budget(self) -> str:
+        """``"none"``, ``">="`` or ``"="``: what the expected surplus has to be, compared with zero."""
+        if self.question.objective == "surplus" or self.design.budget == "none":
+            return "none"
+        return "=" if self.design.budget in ("balanced", "expected-balanced") else ">="
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each agent's values begin in the row of numbers; last its length."""
+        return tuple(int(k) for k in np.concatenate([[0], np.cumsum([len(agent.values) for agent in self.agents])]))
+
+    @cached_property
+    def parts(self) -> tuple[slice, ...]:
+        """Each agent's part of the row of numbers."""
+        return tuple(slice(first, end) for first, end in pairwise(self.starts))
+
+    @cached_property
+    def agent(self) -> NDArray[np.int64]:
+        """The agent of every number."""
+        return np.repeat(np.arange(len(self.agents)), [len(agent.values) for agent in self.agents])
+
+    def _row(self, name: str) -> list[Fraction]:
+        return [entry for agent in self.agents for entry in getattr(agent, name)]
+
+    @cached_property
+    def values(self) -> list[Fraction]:
+        """Values, in money."""
+        return self._row("values")
+
+    @cached_property
+    def prior(self) -> list[Fraction]:
+        """Probabilities."""
+        return self._row("prior")
+
+    @cached_property
+    def outside(self) -> list[Fraction]:
+        """Outside options, in money."""
+        return self._row("outside")
+
+    @cached_property
+    def weights(self) -> list[Fraction]:
+        """What a unit of payoff weighs in the objective."""
+        return self._row("weights")
+
+    @cached_property
+    def costs(self) -> list[Fraction]:
+        """The designer's cost per unit of interim probability, beyond the cost that is always there."""
+        cost = self.environment.cost.fractions()
+        if self.environment.kind == "object":
+            return [f * (cost[i] - cost[-1]) for i, f in zip(self.agent.tolist(), self.prior, strict=True)]
+        return [f * (cost[1] - cost[0]) if i == 0 else Fraction(0) for i, f in zip(self.agent.tolist(), self.prior, strict=True)]
+
+    @property
+    def fixed_cost(self) -> Fraction:
+        """The cost that is always there, in money."""
+        cost = self.environment.cost.fractions()
+        return Fraction(cost[-1] if self.environment.kind == "object" else cost[0])
+
+    @cached_property
+    def surplus(self) -> list[Fraction]:
+        """What a unit of interim probability adds to total surplus."""
+        return [f * v - c for f, v, c in zip(self.prior, self.values, self.costs, strict=True)]
+
+    @property
+    def counts_surplus(self) -> bool:
+        """Whether the objective counts total surplus (and not payoffs alone)."""
+        return self.question.objective not in ("payoff", "weighted")
+
+    @property
+    def constant(self) -> Fraction:
+        """Added to the objective, in money."""
+        stay = status_quo(self.environment) if self.question.objective == "gains" else Fraction(0)
+        return (-self.fixed_cost if self.counts_surplus else Fraction(0)) - stay
+
+    @cached_property
+    def pairs(self) -> NDArray[np.int64]:
+        """Positions of the lower value of every pair of neighbours."""
+        last = {end - 1 for end in self.starts[1:]}
+        return np.array([k for k in range(self.starts[-1]) if k not in last], dtype=np.int64) if self.incentives else np.zeros(0, dtype=np.int64)
+
+    @cached_property
+    def steps(self) -> list[Fraction]:
+        """Differences of neighbouring values, in the order of `pairs`."""
+        return [self.values[k + 1] - self.values[k] for k in self.pairs.tolist()]
+
+    def spread(self, row: list[Fraction], i: int) -> list[Fraction]:
+        """Return numbers of agent `i`'s values as a list over her types."""
+        own = self.agents[i]
+        found = [Fraction(0)] * self.environment.n_types[i]
+        for entry, members in zip(row[self.starts[i] : self.starts[i + 1]], own.members, strict=True):
+            for a in members:
+                found[a] = entry
+        return found
+
+
+def ordered_program(environment: Environment, design: Design, question: Question) -> OrderedProgram:
+    """Return the program of a question for which there is no `interim_obstacle`."""
+    agents = tuple(_ordered(environment, design, question, i) for i in range(environment.n_agents))
+    return OrderedProgram(environment, design, question, agents)
+
+
+def _ordered(environment: Environment, design: Design, question: Question, i: int) -> OrderedTypes:
+    agent = environment.agents[i]
+    values, outside = agent.values or (), agent.outside.fractions()
+    if design.incentive == "bic":
+        together: dict[Fraction, list[int]] = {}
+        for a, value in enumerate(values):
+            together.setdefault(value, []).append(a)
+        members = [tuple(together[value]) for value in sorted(together)]
+    else:
+        members = [(a,) for a in range(agent.n_types)]
+    weights = _payoff_weights(environment, design, question, i)
+    return OrderedTypes(
+        tuple(values[own[0]] for own in members),
+        tuple(members),
+        tuple(sum((agent.prior[a] for a in own), Fraction(0)) for own in members),
+        tuple(max(outside[a] for a in own) for own in members),
+        tuple(sum((agent.prior[a] * weights[a] for a in own), Fraction(0)) for own in members),
+    )
+
+
+def _payoff_weights(environment: Environment, design: Design, question: Question, i: int) -> list[Fraction]:
+    agent = environment.agents[i]
+    if question.objective == "weighted":
+        return list((design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types))
+    unit = {"payoff": 1, "revenue": -1, "surplus": -1}.get(question.objective, 0)
+    return [Fraction(unit)] * agent.n_types

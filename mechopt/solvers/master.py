@@ -1,0 +1,139 @@
+"""The float program of interim probabilities and payoffs, to which Border's inequalities or allocation rules are added."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mechopt.program.oracles import Oracle, Prices
+from mechopt.program.ordered import OrderedProgram
+from mechopt.solvers.growing import GrowingProgram, Optimum
+
+__all__ = ["Master", "Point"]
+
+Floats = NDArray[np.float64]
+# Scaled money: what no mechanism needs, so that a program without its later rows or columns is bounded.
+_FAR = 1e4
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """Interim probabilities and payoffs (in scaled money) of all values, and the objective's value, in money."""
+
+    probabilities: Floats
+    payoffs: Floats
+    value: float
+
+    def towards(self, other: Point, share: float) -> Point:
+        """Return the point at a share of the way to another."""
+        return Point(
+            self.probabilities + share * (other.probabilities - self.probabilities),
+            self.payoffs + share * (other.payoffs - self.payoffs),
+            self.value + share * (other.value - self.value),
+        )
+
+
+class Master:
+    r"""Interim probabilities q and payoffs U under incentives, participation and budget; see `OrderedProgram`.
+
+    Money is scaled by a power of two so that values are of size one; prices are the same in scaled money.
+
+    Parameters
+    ----------
+    program : OrderedProgram
+    """
+
+    def __init__(self, program: OrderedProgram) -> None:
+        self.program, self.oracle = program, Oracle(program)
+        largest = max([abs(float(v)) for v in [*program.values, *program.outside, *program.environment.cost.fractions()]], default=1.0)
+        self.unit = 2.0 ** math.ceil(math.log2(largest)) if largest > 0 else 1.0
+        self.size = program.starts[-1]
+        self.outside = self._floats(program.outside) / self.unit
+        self.weights = self._floats(program.weights)
+        self.steps = self.oracle.steps / self.unit
+        self.gains = float(program.counts_surplus) * self.oracle.surplus / self.unit
+        bounded = program.design.participation == "interim-ir"
+        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.size, -_FAR)])
+        upper = np.concatenate([np.ones(self.size), np.full(self.size, _FAR)])
+        self.solver = GrowingProgram(np.concatenate([self.gains, self.weights]), lower, upper)
+        self._incentives()
+        self._budget()
+        self._ex_ante()
+        self.n_rows = self.solver.n_rows
+
+    @staticmethod
+    def _floats(row: list[Fraction]) -> Floats:
+        return np.array([float(entry) for entry in row])
+
+    def _incentives(self) -> None:
+        pairs, m = self.program.pairs, len(self.program.pairs)
+        rows, ones = np.arange(m), np.ones(m)
+        upper_payoff, lower_payoff = self.size + pairs + 1, self.size + pairs
+        for entries, at in ((-self.steps, pairs), (self.steps, pairs + 1)):
+            sign = 1.0 if at is pairs else -1.0
+            data = np.concatenate([entries, sign * ones, -sign * ones])
+            place = (np.tile(rows, 3), np.concatenate([at, upper_payoff, lower_payoff]))
+            self.solver.add_rows(sparse.csr_array((data, place), shape=(m, 2 * self.size)), np.zeros(m), np.full(m, np.inf))
+
+    def _budget(self) -> None:
+        if self.program.budget == "none":
+            return
+        row = np.concatenate([self.oracle.surplus / self.unit, -self.oracle.prior])
+        fixed = float(self.program.fixed_cost) / self.unit
+        upper = fixed if self.program.budget == "=" else np.inf
+        self.solver.add_rows(sparse.csr_array(row.reshape(1, -1)), np.array([fixed]), np.array([upper]))
+
+    def _ex_ante(self) -> None:
+        if self.program.design.participation != "ex-ante-ir":
+            return
+        matrix = np.zeros((len(self.program.agents), 2 * self.size))
+        least = np.zeros(len(self.program.agents))
+        for i, part in enumerate(self.program.parts):
+            matrix[i, self.size :][part] = self.oracle.prior[part]
+            least[i] = self.oracle.prior[part] @ self.outside[part]
+        self.solver.add_rows(sparse.csr_array(matrix), least, np.full(len(least), np.inf))
+
+    def prices(self, optimum: Optimum) -> Prices:
+        """Return the prices of an optimum, wrong signs cut off."""
+        m = len(self.program.pairs)
+        up, down = np.maximum(-optimum.prices[:m], 0.0), np.maximum(-optimum.prices[m : 2 * m], 0.0)
+        budget = 0.0
+        if self.program.budget != "none":
+            budget = -float(optimum.prices[2 * m])
+            budget = budget if self.program.budget == "=" else max(budget, 0.0)
+        return Prices(up, down, budget)
+
+    def point(self, optimum: Optimum) -> Point:
+        """Return interim probabilities and payoffs of an optimum."""
+        return Point(optimum.x[: self.size], optimum.x[self.size : 2 * self.size], self.money(optimum.value))
+
+    def money(self, value: float) -> float:
+        """Return a value of the scaled program in money, with the program's constant."""
+        return value * self.unit + float(self.program.constant)
+
+    def value(self, probabilities: Floats, payoffs: Floats) -> float:
+        """Return the objective's value, in money, of interim probabilities and scaled payoffs."""
+        return self.money(float(self.gains @ probabilities + self.weights @ payoffs))
+
+    def bound(self, prices: Prices, probabilities: Floats) -> float:
+        r"""Return the value of the Lagrangian, in money: a bound if `probabilities` maximise virtual welfare.
+
+        .. math:: \sum_k W_k q_k - \sum_k \mu_k o_k - (1 + \beta) \underline{c}, \qquad \mu \text{ from the cancellation of money}
+        """
+        program = self.program
+        weighted = self.oracle.virtual_welfare(prices)
+        paid = prices.budget * self.oracle.prior - self.weights
+        pairs = program.pairs
+        np.subtract.at(paid, pairs + 1, prices.up)
+        np.add.at(paid, pairs, prices.up)
+        np.subtract.at(paid, pairs, prices.down)
+        np.add.at(paid, pairs + 1, prices.down)
+        stay = float(paid @ self.outside) * self.unit if program.design.participation != "none" else 0.0
+        if program.design.participation == "ex-ante-ir":
+            stay = sum(float(paid[part].sum()) * float(self.oracle.prior[part] @ self.outside[part]) for part in program.parts) * self.unit
+        return float(weighted @ probabilities) - stay - prices.budget * float(program.fixed_cost) + float(program.constant)
