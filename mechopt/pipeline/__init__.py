@@ -31,6 +31,8 @@ def certify(
     reductions: Collection[str] | None = None,
     time_limit: float | None = None,
     method: str = "auto",
+    algorithm: str = "auto",
+    gap: float = Options.gap,
     progress: Callable[[str], None] | None = None,
     **design: Any,
 ) -> Result:
@@ -47,7 +49,11 @@ def certify(
     time_limit : float, optional
         In seconds, for each program.
     method : str
-        ``"auto"``, ``"simplex"`` or ``"interior-point"``.
+        ``"auto"``, or a key of `mechopt.pipeline.methods.METHODS`: how the question is answered.
+    algorithm : str
+        ``"auto"``, ``"simplex"`` or ``"interior-point"``: how linear programs are solved.
+    gap : float
+        What a search stops at that improves a bounded answer round by round, relative to the size of values.
     progress : callable, optional
         Called with a short text when a stage begins.
     **design
@@ -78,7 +84,7 @@ def certify(
     >>> result.answer, result.budget_surplus.exact
     ('possible', Fraction(0, 1))
     """
-    return certify_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+    return certify_problem(problem_of(problem, design), _settings(backend, reductions, time_limit, method, algorithm, gap, progress))
 
 
 def solve(
@@ -88,6 +94,8 @@ def solve(
     reductions: Collection[str] | None = None,
     time_limit: float | None = None,
     method: str = "auto",
+    algorithm: str = "auto",
+    gap: float = Options.gap,
     progress: Callable[[str], None] | None = None,
     **design: Any,
 ) -> Result:
@@ -103,7 +111,7 @@ def solve(
     >>> best.value.exact, best.proof.grade
     (Fraction(25, 162), 'optimal')
     """
-    return solve_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+    return solve_problem(problem_of(problem, design), _settings(backend, reductions, time_limit, method, algorithm, gap, progress))
 
 
 def compare(
@@ -114,6 +122,8 @@ def compare(
     reductions: Collection[str] | None = None,
     time_limit: float | None = None,
     method: str = "auto",
+    algorithm: str = "auto",
+    gap: float = Options.gap,
     progress: Callable[[str], None] | None = None,
     **design: Any,
 ) -> Comparison:
@@ -148,7 +158,7 @@ def compare(
     >>> str(rows["optimum"].welfare.exact - rows["posted-price"].welfare.exact)
     '5/324'
     """
-    return compare_problem(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress), only)
+    return compare_problem(problem_of(problem, design), _settings(backend, reductions, time_limit, method, algorithm, gap, progress), only)
 
 
 def possibility_map(
@@ -158,6 +168,8 @@ def possibility_map(
     reductions: Collection[str] | None = None,
     time_limit: float | None = None,
     method: str = "auto",
+    algorithm: str = "auto",
+    gap: float = Options.gap,
     progress: Callable[[str], None] | None = None,
     **design: Any,
 ) -> PossibilityMap:
@@ -179,7 +191,7 @@ def possibility_map(
     >>> possibility_map(bilateral_trade(two_types(0, 3), two_types(1, 4)))[asked].answer
     'possible'
     """
-    return possibility_map_of(problem_of(problem, design), Settings(backend, reductions, Options(method, time_limit), progress=progress))
+    return possibility_map_of(problem_of(problem, design), _settings(backend, reductions, time_limit, method, algorithm, gap, progress))
 
 
 def theorem(
@@ -190,6 +202,8 @@ def theorem(
     reductions: Collection[str] | None = None,
     time_limit: float | None = None,
     method: str = "auto",
+    algorithm: str = "auto",
+    gap: float = Options.gap,
     progress: Callable[[str], None] | None = None,
 ) -> Finding:
     """Ask whether a theorem of the literature holds in an environment, by how much it fails, and why.
@@ -200,7 +214,7 @@ def theorem(
         An id of `mechopt.pipeline.theorems.registry.THEOREMS`.
     problem : Problem or Environment
         Its design plays no part.
-    backend, reductions, time_limit, method, progress
+    backend, reductions, time_limit, method, algorithm, gap, progress
         As for `certify`.
 
     Returns
@@ -226,8 +240,20 @@ def theorem(
     (False, 'impossible', 'possible')
     """
     asked = theorem_named(name)
-    settings = Settings(backend, reductions, Options(method, time_limit), progress=progress)
+    settings = _settings(backend, reductions, time_limit, method, algorithm, gap, progress)
     return Finding(asked, asked.ask(problem_of(problem, {}), settings))
+
+
+def _settings(
+    backend: str,
+    reductions: Collection[str] | None,
+    time_limit: float | None,
+    method: str,
+    algorithm: str,
+    gap: float,
+    progress: Callable[[str], None] | None,
+) -> Settings:
+    return Settings(backend, reductions, Options(algorithm, time_limit, gap=gap), progress=progress, method=method)
 
 
 def problem_of(problem: Problem | Environment, design: dict[str, Any]) -> Problem:

@@ -20,6 +20,9 @@ from mechopt.exact.vertex import Vertex, prove
 from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism
+from mechopt.pipeline.clock import Clock
+from mechopt.pipeline.interim import interim_answer
+from mechopt.pipeline.methods import Choice, choose
 from mechopt.pipeline.sifting import FEWEST_PROFILES, sifted
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.program.identical import identical_agents, n_representative_profiles
@@ -50,6 +53,8 @@ class Settings:
         Whether large programs are solved by sifting.
     progress : callable or None
         Called with a short text when a stage begins.
+    method : str
+        A key of `mechopt.pipeline.methods.METHODS`.
     """
 
     backend: str = "highs"
@@ -58,6 +63,7 @@ class Settings:
     exact: bool = True
     sift: bool = True
     progress: Callable[[str], None] | None = None
+    method: str = "auto"
 
     def tell(self, stage: str) -> None:
         """Report that a stage begins."""
@@ -91,6 +97,8 @@ class Answer:
         The reductions, where no program was needed.
     n_arcs : int
         The constraints compared instead.
+    choice : Choice or None
+        The method, and why it was chosen.
     """
 
     status: str
@@ -104,10 +112,30 @@ class Answer:
     collapsed: Collapsed | None = None
     chosen: Plan | None = None
     n_arcs: int = 0
+    choice: Choice | None = None
 
 
 def answer(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
-    """Answer one question about a design in an environment."""
+    """Answer one question about a design in an environment, by the method that suits it."""
+    choice = choose(environment, design, question, settings.method, settings.reductions)
+    found = _by_rules(environment, design, question, choice.method, settings) if choice.method in ("border", "columns") else None
+    if found is None:
+        found = _by_program(environment, design, question, replace(settings, reductions=() if choice.method == "full" else settings.reductions))
+    return replace(found, choice=choice)
+
+
+def _by_rules(environment: Environment, design: Design, question: Question, method: str, settings: Settings) -> Answer | None:
+    """Answer a question without visiting profiles; None where neither a mechanism nor a proof was found."""
+    clock = Clock(settings.options.time_limit, settings.progress)
+    found = interim_answer(environment, design, question, method, clock, settings.options.gap)
+    if found.mechanism is None and found.certificate is None:
+        return None
+    status = "infeasible" if found.infeasible else "optimal"
+    certificate = found.certificate
+    return Answer(status, None, found.mechanism, certificate, True, "rules", found.seconds, found.statistics, n_arcs=found.n_rows)
+
+
+def _by_program(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
     start = time.perf_counter()
     settings.tell("assembling")
     assembled = assemble(environment, design, question, settings.reductions)

@@ -72,6 +72,21 @@ class _Search:
         self.cut(sets)
         return bool(sets)
 
+    def improve(self) -> bool:
+        """Solve the master, bound, move the feasible point, and cut; False if that is the end."""
+        optimum = self.master.solver.solve(self.clock.left())
+        if optimum.status != "optimal":
+            return False
+        found, outer = self.found, self.master.point(optimum)
+        self.ask(self.master.prices(optimum))
+        if found.point is not None:
+            found.point = found.point.towards(outer, furthest(self.oracle, found.point.probabilities, outer.probabilities))
+        elif prefixes(self.oracle, outer.probabilities).excess.max() <= _DEEP:
+            found.point = outer
+        found.value = -np.inf if found.point is None else found.point.value
+        start = outer if found.point is None else found.point
+        return self.separate(start.probabilities, outer.probabilities)
+
     def ask(self, prices: Prices) -> None:
         """Bound the objective by the prices of the master, and keep the rule that attains the bound."""
         scores = self.oracle.scores(self.oracle.virtual_welfare(prices))
@@ -107,25 +122,15 @@ def by_border(program: OrderedProgram, clock: Clock, gap: float, inner: Point | 
     found, rounds = search.found, 0
     found.point, found.value = inner, -np.inf if inner is None else inner.value
     search.first_cuts(first)
-    while rounds < _MOST_ROUNDS and not clock.over():
-        optimum = search.master.solver.solve(clock.left())
-        if optimum.status != "optimal":
-            break
-        outer = search.master.point(optimum)
-        search.ask(search.master.prices(optimum))
-        found.bound = min(found.bound, outer.value) if found.prices is None else found.bound
-        if found.point is not None:
-            share = furthest(search.oracle, found.point.probabilities, outer.probabilities)
-            found.point = found.point.towards(outer, share)
-        elif prefixes(search.oracle, outer.probabilities).excess.max() <= _DEEP:
-            found.point = outer
-        found.value = -np.inf if found.point is None else found.point.value
-        clock.tell_gap(rounds, found.value, found.bound)
-        rounds += 1
-        start = outer.probabilities if found.point is None else found.point.probabilities
-        if found.gap <= gap * search.master.unit or not search.separate(start, outer.probabilities):
-            break
-        if rounds % _CLEARING == 0:
-            search.master.solver.drop_slack_rows(search.master.n_rows)
+    try:
+        while rounds < _MOST_ROUNDS and not clock.over() and search.improve():
+            rounds += 1
+            clock.tell_gap(rounds, found.value, found.bound)
+            if found.gap <= gap * found.unit:
+                break
+            if rounds % _CLEARING == 0:
+                search.master.solver.drop_slack_rows(search.master.n_rows)
+    except KeyboardInterrupt:
+        clock.interrupt()
     found.statistics |= {"rounds": rounds, "cuts": search.n_cuts, "rows": search.master.solver.n_rows, "columns": search.master.solver.n_columns}
     return found

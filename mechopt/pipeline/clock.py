@@ -17,12 +17,15 @@ class Clock:
         In seconds from now.
     tell : callable, optional
         Called with a short text.
+    parent : Clock, optional
+        Of a search that this one is a part of; an interruption ends both.
     """
 
-    def __init__(self, limit: float | None, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(self, limit: float | None, tell: Callable[[str], None] | None = None, parent: Clock | None = None) -> None:
         self.limit, self._tell = limit, tell
         self._start = time.perf_counter()
-        self.interrupted = False
+        self._interrupted = False
+        self._parent = parent
 
     def spent(self) -> float:
         """Return the seconds since the start."""
@@ -36,16 +39,21 @@ class Clock:
         """Return whether the time is over or the user interrupted."""
         return self.interrupted or self.left() == 0.0
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user wants the answer as it is."""
+        return self._interrupted if self._parent is None else self._parent.interrupted
+
     def interrupt(self) -> None:
         """Note that the user wants the answer as it is."""
-        self.interrupted = True
+        self._interrupted = True
+        if self._parent is not None:
+            self._parent.interrupt()
 
     def until(self, share: float) -> Clock:
         """Return a clock for a share of what is left."""
         left = self.left()
-        inner = Clock(None if left is None else left * share, self._tell)
-        inner.interrupted = self.interrupted
-        return inner
+        return Clock(None if left is None else left * share, self._tell, self)
 
     def tell_gap(self, rounds: int, value: float, bound: float) -> None:
         """Report where a search stands."""

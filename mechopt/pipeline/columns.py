@@ -28,7 +28,8 @@ from mechopt.solvers.master import Master, Point
 __all__ = ["Found", "by_columns"]
 
 Scores = NDArray[np.int64]
-_SHARES = (0.1, 1.0)
+# How far from the best prices towards the master's the oracle is asked.
+_NEAR = 0.1
 _MOST_ROUNDS = 5000
 
 
@@ -67,6 +68,7 @@ class _Search:
         self.master.solver.add_rows(sparse.csr_array((1, 2 * n)), np.ones(1), np.ones(1))
         self._rows = np.arange(base, base + n + 1)
         self._known: dict[bytes, int] = {}
+        self.outer: Prices | None = None
 
     def add(self, scores: Scores, probabilities: NDArray[np.float64]) -> bool:
         """Add a rule; False if it is there already."""
@@ -95,7 +97,16 @@ class _Search:
             self.found.weights = np.maximum(optimum.x[2 * self.master.size :], 0.0)
             self.found.point = self.master.point(optimum)
             self.found.value = self.found.point.value
+            self.outer = self.master.prices(optimum)
         return optimum
+
+    def grow(self) -> bool:
+        """Ask about the master's prices, and near the best ones in their direction. Return whether any rule is new."""
+        assert self.outer is not None  # a master was solved
+        inner = self.found.prices
+        asked = [self.outer] if inner is None else [inner.towards(self.outer, _NEAR), self.outer]
+        news = [self.ask(prices) for prices in asked]
+        return any(news)
 
 
 def by_columns(
@@ -131,18 +142,13 @@ def by_columns(
     if prices is not None:
         search.ask(prices)
     done = 0
-    while True:
-        optimum = search.solve()
-        if optimum.status != "optimal" or done >= rounds or clock.over():
-            break
-        clock.tell_gap(done, found.value, found.bound)
-        if found.gap <= gap * search.master.unit or found.value > (enough + gap) * search.master.unit:
-            break
-        outer = search.master.prices(optimum)
-        inner = found.prices or outer
-        news = [search.ask(inner.towards(outer, share)) for share in (_SHARES if found.prices else _SHARES[-1:])]
-        done += 1
-        if not any(news):
-            break
+    try:
+        while search.solve().status == "optimal" and done < rounds and not clock.over():
+            clock.tell_gap(done, found.value, found.bound)
+            if found.gap <= gap * found.unit or found.value > (enough + gap) * found.unit or not search.grow():
+                break
+            done += 1
+    except KeyboardInterrupt:
+        clock.interrupt()
     found.statistics |= {"rounds": done, "rules": len(found.scores), "rows": search.master.solver.n_rows, "columns": search.master.solver.n_columns}
     return found

@@ -19,7 +19,7 @@ _MOST_ROWS = 1000
 def conflict_of(problem: Problem, found: Answer, settings: Settings, *, efficient: bool) -> tuple[str, ...]:
     """Return `conflicting_requirements` where the program is small, else nothing."""
     n_rows = problem.environment.n_profiles + found.n_arcs if found.assembled is None else found.assembled.program.n_rows
-    if n_rows > _MOST_ROWS:
+    if n_rows > _MOST_ROWS or problem.environment.n_profiles > _MOST_ROWS:
         return ()
     return conflicting_requirements(problem, settings, efficient=efficient)
 

@@ -48,6 +48,11 @@ class InterimAnswer:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
+    def n_rows(self) -> int:
+        """Rows of the last master program."""
+        return int(self.statistics.get("rows", 0))
+
+    @property
     def infeasible(self) -> bool:
         """Whether nothing is admissible, proved."""
         return self.certificate is not None and self.certificate.objective == "feasibility" and self.certificate.bound < 0

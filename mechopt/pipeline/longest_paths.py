@@ -17,6 +17,7 @@ from mechopt.exact.longest_paths import LongestPaths, longest_paths
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.pipeline.answer import Answer, Settings, answer, lifted
+from mechopt.pipeline.methods import choose
 from mechopt.program.assemble import Question
 from mechopt.program.reductions import Plan, plan
 from mechopt.rational import RationalArray
@@ -29,10 +30,12 @@ _MOST_ENTRIES = 200_000
 
 def greatest_surplus(environment: Environment, design: Design, settings: Settings) -> Answer:
     """Answer what the largest expected budget surplus of an efficient mechanism with the design's other properties is."""
-    chosen = plan(environment, design, settings.reductions, of_surplus=True)
-    if chosen.applies("E5"):
-        return _by_longest_paths(environment, design, chosen, settings)
-    return answer(environment, design, Question("surplus", True), settings)
+    question = Question("surplus", True)
+    choice = choose(environment, design, question, settings.method, settings.reductions)
+    if choice.method == "longest-path":
+        chosen = plan(environment, design, settings.reductions, of_surplus=True)
+        return replace(_by_longest_paths(environment, design, chosen, settings), choice=choice)
+    return answer(environment, design, question, settings)
 
 
 def _by_longest_paths(environment: Environment, design: Design, chosen: Plan, settings: Settings) -> Answer:

@@ -37,7 +37,7 @@ def solve_problem(problem: Problem, settings: Settings) -> Result:
         return _infeasible(problem, found, certificate, settings, start)
     if found.status == "unbounded":
         return _unbounded(problem, found, settings, start)
-    if _admissible(found, problem) is None:
+    if _admissible(found, problem) is None and found.assembled is not None:
         return _unconfirmed(problem, certificate, settings, start)
     return _optimal(problem, found, certificate, start)
 

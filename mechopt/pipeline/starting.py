@@ -59,14 +59,26 @@ def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> 
     """
     if program.budget == "none":
         return None, rules
-    single = [exact_lottery(program, [scores], np.ones(1)) for scores in rules[: 3 if program.question.efficient else len(rules)]]
-    surpluses = [lottery.surplus(lottery.least_payoffs()) for lottery in single]
-    best = max(range(len(single)), key=lambda k: surpluses[k])
-    if surpluses[best] > 0:
-        return single[best], rules
+    best = max(rules, key=lambda scores: _surplus(program, Oracle(program), scores))
+    single = exact_lottery(program, [best], np.ones(1))
+    if single.surplus(single.least_payoffs()) > 0:
+        return single, rules
     unlimited = ordered_program(program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient))
     found = by_columns(unlimited, clock, 1e-12, rules, enough=0.0)
     if not found.scores or found.point is None:
         return None, rules
     lottery = exact_lottery(program, found.scores, found.weights)
     return (lottery if lottery.surplus(lottery.least_payoffs()) >= 0 else None), found.scores
+
+
+def _surplus(program: OrderedProgram, oracle: Oracle, scores: Scores) -> float:
+    """Return a rule's expected surplus with the least payoffs that neighbours allow, in floats."""
+    chances = oracle.interim(scores).tolist()
+    payoffs = [float(entry) for entry in program.outside]
+    if program.design.participation == "interim-ir":
+        steps = dict(zip(program.pairs.tolist(), oracle.steps.tolist(), strict=True))
+        for k, step in steps.items():
+            payoffs[k + 1] = max(payoffs[k + 1], payoffs[k] + step * chances[k])
+        for k, step in reversed(steps.items()):
+            payoffs[k] = max(payoffs[k], payoffs[k + 1] - step * chances[k + 1])
+    return float(oracle.surplus @ chances - oracle.prior @ payoffs) - float(program.fixed_cost)

@@ -20,7 +20,8 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
     plan = _plan(found)
     seconds = {stage: sum(entry.seconds.get(stage, 0.0) for entry in (found, *others)) for stage in ("build", "solve", "prove")}
     return {
-        "formulation": "longest paths" if plan.applies("E5") else "interim" if plan.applies("E1") else "ex post",
+        "formulation": _formulation(found, plan),
+        "method": None if found.choice is None else {"name": found.choice.method, "reason": found.choice.reason},
         "reductions": [
             {"name": name, "applied": applied, "reason": reason, "effect": _effect(problem, found, name) if applied else ""}
             for name, applied, reason in ((entry.name, entry.applied, entry.reason) for entry in plan.reductions)
@@ -34,6 +35,12 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
     }
 
 
+def _formulation(found: Answer, plan: Plan) -> str:
+    if found.choice is not None and found.choice.method in ("border", "columns") and found.assembled is None:
+        return "interim, Border's inequalities" if found.choice.method == "border" else "rules, column generation"
+    return "longest paths" if plan.applies("E5") else "interim" if plan.applies("E1") else "ex post"
+
+
 def _plan(found: Answer) -> Plan:
     if found.assembled is not None:
         return found.assembled.frame.plan
@@ -42,6 +49,8 @@ def _plan(found: Answer) -> Plan:
 
 def _size(problem: Problem, found: Answer) -> dict[str, int]:
     """Return the size of the program that was solved; without one, of the payments and of the constraints between them."""
+    if found.assembled is None and found.method == "rules":
+        return {"rows": found.n_arcs, "columns": int(found.statistics.get("columns", 0)), "nonzeros": 0}
     if found.assembled is None:
         return {"rows": found.n_arcs, "columns": sum(problem.environment.n_types), "nonzeros": 2 * found.n_arcs}
     program = found.assembled.program if found.collapsed is None else found.collapsed.program

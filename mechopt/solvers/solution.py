@@ -25,6 +25,8 @@ class Options:
         ``"auto"``, ``"simplex"`` or ``"interior-point"``.
     time_limit : float or None
         In seconds.
+    gap : float
+        What searches that improve a bounded answer stop at, relative to the size of values.
     solver : str or None
         For the CVXPY backend: the name of the solver; None: HiGHS.
     """
@@ -32,6 +34,7 @@ class Options:
     method: str = "auto"
     time_limit: float | None = None
     solver: str | None = None
+    gap: float = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
