@@ -232,6 +232,8 @@ class RationalArray:
     def reduced(self) -> RationalArray:
         """Return the same table in lowest common terms."""
         flat = self.numerators.ravel()
+        if not np.any(flat):
+            return RationalArray(np.zeros(self.shape, dtype=np.int64))
         if flat.size and flat.dtype != object:
             common = math.gcd(int(np.gcd.reduce(flat)), self.denominator)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,6 +18,9 @@ from mechopt.rational import RationalArray
 __all__ = ["certificate_from_prices"]
 
 _DIGITS = 60
+# Prices are often simple fractions, and then the bound is exact.
+_SIMPLE = 10**6
+Read = Callable[[float], Fraction]
 
 
 def certificate_from_prices(program: OrderedProgram, prices: Prices) -> Certificate | None:
@@ -27,12 +31,17 @@ def certificate_from_prices(program: OrderedProgram, prices: Prices) -> Certific
     program : OrderedProgram
     prices : Prices
     """
-    budget = _budget(program, prices)
+    found = [certificate for certificate in (_certificate(program, prices, read) for read in (_simplest, _rounded)) if certificate is not None]
+    return min(found, key=lambda certificate: certificate.bound, default=None)
+
+
+def _certificate(program: OrderedProgram, prices: Prices, read: Read) -> Certificate | None:
+    budget = _budget(program, prices, read)
     flows_by_agent: list[Flows] = [{} for _ in program.agents]
     for k, up, down in zip(program.pairs.tolist(), prices.up.tolist(), prices.down.tolist(), strict=True):
         i = int(program.agent[k])
         a = k - program.starts[i]
-        flows_by_agent[i] |= {pair: price for pair, price in (((a + 1, a), _rounded(up)), ((a, a + 1), _rounded(down))) if price > 0}
+        flows_by_agent[i] |= {pair: price for pair, price in (((a + 1, a), read(up)), ((a, a + 1), read(down))) if price > 0}
     incentive, participation = [], []
     for i, flows in enumerate(flows_by_agent):
         paid = _cancelled(program, i, flows, budget)
@@ -58,18 +67,22 @@ def certificate_from_prices(program: OrderedProgram, prices: Prices) -> Certific
     return None if bound is None else replace(certificate, bound=bound)
 
 
-def _budget(program: OrderedProgram, prices: Prices) -> Fraction:
+def _budget(program: OrderedProgram, prices: Prices, read: Read) -> Fraction:
     """Return the budget's price: no less than what money is worth to anybody in expectation, or participation could not absorb it."""
     if program.budget == "none":
         return Fraction(0)
     worth = max(sum(agent.weights, Fraction(0)) for agent in program.agents)
     if program.design.participation == "none":
         return worth
-    return max(_rounded(prices.budget), worth, *([Fraction(0)] if program.budget == ">=" else []))
+    return max(read(prices.budget), worth, *([Fraction(0)] if program.budget == ">=" else []))
 
 
 def _rounded(value: float) -> Fraction:
     return Fraction(round(Fraction(value) * 2**_DIGITS), 2**_DIGITS)
+
+
+def _simplest(value: float) -> Fraction:
+    return Fraction(value).limit_denominator(_SIMPLE)
 
 
 def _own(program: OrderedProgram, row: list[Fraction], i: int) -> list[Fraction]:

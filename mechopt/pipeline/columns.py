@@ -13,6 +13,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,12 @@ class _Search:
             self.outer = self.master.prices(optimum)
         return optimum
 
+    def cheapest(self) -> Prices:
+        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does."""
+        zero = np.zeros(len(self.master.program.pairs))
+        worth = max(float(sum(agent.weights, Fraction(0))) for agent in self.master.program.agents)
+        return Prices(zero, zero, worth if self.master.program.budget != "none" else 0.0)
+
     def grow(self) -> bool:
         """Ask about the master's prices, and near the best ones in their direction. Return whether any rule is new."""
         assert self.outer is not None  # a master was solved
@@ -139,10 +146,9 @@ def by_columns(
     found = search.found
     for scores in initial:
         search.add(scores, search.oracle.interim(scores))
-    if prices is not None:
-        search.ask(prices)
     done = 0
     try:
+        search.ask(prices or search.cheapest())
         while search.solve().status == "optimal" and done < rounds and not clock.over():
             clock.tell_gap(done, found.value, found.bound)
             if found.gap <= gap * found.unit or found.value > (enough + gap) * found.unit or not search.grow():

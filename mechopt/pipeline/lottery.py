@@ -15,10 +15,12 @@ from mechopt.pipeline.admissible import is_admissible
 from mechopt.program.ordered import OrderedProgram
 from mechopt.rational import RationalArray
 
-__all__ = ["Lottery", "exact_lottery", "mechanism_of"]
+__all__ = ["Lottery", "exact_lottery", "mechanism_of", "rule_of"]
 
 _DIGITS = 60
 _LEAST_WEIGHT = 1e-14
+# Weights are often simple fractions, and then the value is exact.
+_SIMPLE, _NEAR = 10**5, Fraction(1, 10**14)
 
 
 class Lottery:
@@ -100,9 +102,13 @@ def _longest_paths(values: list[Fraction], chances: list[Fraction], outside: lis
 def exact_lottery(program: OrderedProgram, scores: Sequence[NDArray[np.int64]], weights: NDArray[np.float64]) -> Lottery:
     """Return rules given by scores of values with weights rounded to rationals that sum to one."""
     kept = [k for k in np.argsort(-weights) if weights[k] > _LEAST_WEIGHT] or [int(np.argmax(weights))]
+    rules = [rule_of(program, scores[k]) for k in kept]
+    simple = [Fraction(float(weights[k])).limit_denominator(_SIMPLE) for k in kept]
     rounded = [Fraction(round(Fraction(float(weights[k])) * 2**_DIGITS), 2**_DIGITS) for k in kept]
-    rounded[0] += 1 - sum(rounded, Fraction(0))
-    return Lottery(program, [rule_of(program, scores[k]) for k in kept], rounded)
+    if not all(simple) or any(abs(a - b) > _NEAR for a, b in zip(simple, rounded, strict=True)):
+        simple = rounded
+    simple[0] += 1 - sum(simple, Fraction(0))
+    return Lottery(program, rules, simple)
 
 
 def rule_of(program: OrderedProgram, scores: NDArray[np.int64]) -> Rule:

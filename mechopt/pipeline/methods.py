@@ -24,6 +24,8 @@ METHODS = {
     "columns": "column generation over allocation rules",
 }
 
+# Questions that help to answer another one; a method that is asked for is meant for that one.
+_AUXILIARY = ("feasibility", "subsidy", "interior")
 # Allocation columns up to which one program is solved, and proved exactly, faster than by rules.
 _MOST_COLUMNS = 60_000
 # Two agents' programs are sifted: few columns at a time.
@@ -67,7 +69,7 @@ def choose(environment: Environment, design: Design, question: Question, asked: 
     """
     if asked not in METHODS:
         raise UnknownNameError(f"method {asked!r} is unknown; {nearest(asked, METHODS)}")
-    if asked == "auto":
+    if asked == "auto" or (question.objective in _AUXILIARY and asked not in ("full", "interim")):
         return _by_size(environment, design, question, reductions)
     _check(environment, design, question, asked, reductions)
     return Choice(asked, "asked for")

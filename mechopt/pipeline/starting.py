@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.pipeline.clock import Clock
 from mechopt.pipeline.columns import by_columns
-from mechopt.pipeline.lottery import Lottery, exact_lottery
+from mechopt.pipeline.lottery import Lottery, exact_lottery, rule_of
 from mechopt.program.frame import Question
 from mechopt.program.oracles import Oracle, Prices
 from mechopt.program.ordered import OrderedProgram, ordered_program
@@ -65,10 +66,29 @@ def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> 
         return single, rules
     unlimited = ordered_program(program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient))
     found = by_columns(unlimited, clock, 1e-12, rules, enough=0.0)
-    if not found.scores or found.point is None:
-        return None, rules
-    lottery = exact_lottery(program, found.scores, found.weights)
-    return (lottery if lottery.surplus(lottery.least_payoffs()) >= 0 else None), found.scores
+    lottery = exact_lottery(program, found.scores, found.weights) if len(found.weights) else None
+    if lottery is None or lottery.surplus(lottery.least_payoffs()) < 0:
+        lottery = _property_rights(program)
+    return lottery, found.scores
+
+
+def _property_rights(program: OrderedProgram) -> Lottery | None:
+    """Return the lottery that leaves the object with its owners; None unless outside options are shares of it and cost plays no part."""
+    if program.environment.kind != "object" or program.question.efficient or np.any(program.environment.cost.numerators):
+        return None
+    shares = []
+    for agent in program.agents:
+        held = {o / v for v, o in zip(agent.values, agent.outside, strict=True) if v} or {Fraction(0)}
+        if len(held) > 1 or any(o for v, o in zip(agent.values, agent.outside, strict=True) if not v):
+            return None
+        shares.append(held.pop())
+    rest = 1 - sum(shares, Fraction(0))
+    if min(rest, *shares) < 0:
+        return None
+    owners = [np.where(program.agent == i, 1, -1).astype(np.int64) for i in range(len(shares))]
+    everybody = [*zip(owners, shares, strict=True), (np.full(program.starts[-1], -1, dtype=np.int64), rest)]
+    kept = [(rule_of(program, scores), share) for scores, share in everybody if share]
+    return Lottery(program, [rule for rule, _ in kept], [share for _, share in kept])
 
 
 def _surplus(program: OrderedProgram, oracle: Oracle, scores: Scores) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -26,13 +27,18 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
             {"name": name, "applied": applied, "reason": reason, "effect": _effect(problem, found, name) if applied else ""}
             for name, applied, reason in ((entry.name, entry.applied, entry.reason) for entry in plan.reductions)
         ],
-        "profiles": problem.environment.n_profiles,
+        "profiles": _count(problem.environment.n_profiles),
         **_size(problem, found),
         "programs": sum(entry.assembled is not None for entry in (found, *others)),
         "backend": dict(found.statistics),
         "proof_method": found.method,
         "seconds": {**seconds, "total": time.perf_counter() - start},
     }
+
+
+def _count(profiles: int) -> int | str:
+    """Return a number of profiles, as a power of ten where it is too long to read."""
+    return profiles if profiles < 10**9 else f"10^{math.log10(profiles):.1f}"
 
 
 def _formulation(found: Answer, plan: Plan) -> str:

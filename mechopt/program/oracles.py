@@ -95,7 +95,7 @@ class Oracle:
         """Return virtual values: virtual welfare per unit of probability, ironed; infinite for types without probability."""
         if self.program.incentives and not self.program.question.efficient:
             return np.concatenate([ironed(weighted[part], self.prior[part]) for part in self.program.parts])
-        alone = np.where(np.abs(weighted) <= _SMALL, 0.0, np.sign(weighted) * np.inf)
+        alone = np.where(np.abs(weighted) <= _SMALL, 0.0, np.where(weighted > 0, np.inf, -np.inf))
         return np.where(self.prior > 0, weighted / np.where(self.prior > 0, self.prior, 1.0), alone)
 
     def interim(self, scores: Integers) -> Floats:

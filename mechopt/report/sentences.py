@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.mechanism.properties import Verdict
-from mechopt.report.numbers import fraction, percent, shown
+from mechopt.report.numbers import brief, fraction, percent, shown
 from mechopt.result import Number, Result
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def proof_sentence(result: Result | SavedResult) -> str:
     if proof.grade == "optimal":
         return f"optimal: prices prove a bound, and the mechanism attains it{bound}, gap 0"
     if proof.grade == "bounded":
-        gap = fraction(proof.gap) if proof.gap is not None else "unknown"
+        gap = brief(proof.gap) if proof.gap is not None else "unknown"
         return f"bounded: prices prove a bound that the mechanism does not attain{bound}, gap {gap}"
     if proof.grade == "feasible":
         return "feasible: the mechanism is checked in exact arithmetic, nothing bounds it"

@@ -79,9 +79,9 @@ def test_options_reach_the_pipeline(mechopt, monkeypatch):
         raise SolverError("stopped")
 
     monkeypatch.setattr(pipeline, "certify", certify)
-    mechopt("certify", TRADE, "--backend", "other", "--reductions", "none", "--time-limit", "2.5")
+    mechopt("certify", TRADE, "--backend", "other", "--reductions", "none", "--time-limit", "2.5", "--method", "full", "--gap", "0.5")
     assert callable(seen.pop("progress"))
-    assert seen == {"backend": "other", "reductions": (), "time_limit": 2.5}
+    assert seen == {"backend": "other", "reductions": (), "time_limit": 2.5, "method": "full", "gap": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,10 @@ WRONG = [
         "uniform-6 with design.budget=balance: design.budget is 'balance'; did you mean 'balanced'",
     ),
     (("solve", TRADE, "--set", "agents.byer.share=1"), "there is no 'byer' in agents; did you mean 'buyer'"),
-    (("solve", TRADE, "--set", "agents.buyer.copies=40"), "agents, or a coarser grid"),
+    (("solve", TRADE, "--set", "agents.buyer.copies=40", "--method", "full"), "agents, or a coarser grid"),
+    (("solve", TRADE, "--method", "colums"), "method 'colums' is unknown; did you mean 'columns'"),
+    (("solve", TRADE, "--set", "design.incentive=dsic", "--method", "columns"), "incentives or participation hold at every profile"),
+    (("certify", TRADE, "--method", "border"), "which of several efficient agents wins"),
     (("solve", TRADE, "--set", "design.incentive=epc"), "design.incentive is 'epc'; did you mean 'epic'"),
     (("solve", TRADE, "-o", "/no/such/place/result.json"), "/no/such/place/result.json: the directory /no/such/place does not exist"),
     (("solve", TRADE, "-o", "/"), "/: is a directory"),

@@ -97,3 +97,8 @@ def test_weights_that_are_no_probabilities_are_refused() -> None:
     payments = tuple(RationalArray.full((m,), 0) for m in environment.n_types)
     with pytest.raises(DesignError, match="sum to exactly 1"):
         RulesMechanism(environment, (rule,), (Fraction(1, 2),), payments)
+
+
+def test_zeros_over_a_long_denominator_are_zeros() -> None:
+    table = RationalArray(np.zeros(3, dtype=np.int64), 10**40).reduced()
+    assert (table.fractions(), table.denominator) == ([Fraction(0)] * 3, 1)

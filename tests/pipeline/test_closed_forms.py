@@ -127,7 +127,7 @@ def test_dominant_strategies_with_interdependent_values_are_refused_with_the_rig
 
 def test_a_program_that_cannot_fit_is_refused_with_its_size_before_anything_is_built() -> None:
     with pytest.raises(ProgramSizeError, match=r"10\^.* columns .* GiB .* fewer types or agents"):
-        solve(mo.single_item_auction([mo.uniform(0, 1, 20)] * 9), objective="revenue", budget="none")
+        solve(mo.single_item_auction([mo.uniform(0, 1, 20)] * 9), objective="revenue", budget="none", method="full")
 
 
 def test_an_unknown_backend_is_refused_with_the_nearest_name() -> None:

@@ -1,0 +1,190 @@
+"""Rules instead of profiles: the same optimum as the full program, exact mechanisms, bounds that hold."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mechopt as mo
+from mechopt.design.design import Design, design_with
+from mechopt.environment.builders import object_environment, public_good
+from mechopt.environment.environment import Environment
+from mechopt.environment.grids import Grid
+from mechopt.errors import DesignError, MechoptWarning
+from mechopt.exact.lagrangian import proved_bound
+from mechopt.mechanism.rules import RulesMechanism
+from mechopt.pipeline.admissible import is_admissible
+from mechopt.pipeline.clock import Clock
+from mechopt.pipeline.columns import by_columns
+from mechopt.pipeline.methods import choose
+from mechopt.pipeline.starting import starting_rules
+from mechopt.program.border import furthest, prefixes
+from mechopt.program.frame import Question
+from mechopt.program.oracles import Oracle
+from mechopt.program.ordered import interim_obstacle, ordered_program
+from tests.environment.test_rules import drawn_grid
+
+CLOSE = 1e-8
+
+
+def drawn_problem(seed: int, kind: str) -> tuple[Environment, dict[str, Any]]:
+    """Values that repeat, types without probability, owners of all, of shares and of nothing; any design without profiles."""
+    rng = random.Random(seed)
+    n = rng.choice([1, 2, 2, 3])
+    grids = {f"agent {k}": drawn_grid(rng, rng.randint(1, 4)) for k in range(n)}
+    if kind == "public-good":
+        environment = public_good(grids, Fraction(rng.randint(0, 3), 2), outside=rng.choice([0, 0, "1/4"]))
+    else:
+        owned = rng.choice([{}, {"agent 0": 1}, {name: Fraction(1, n) for name in grids}, {name: Fraction(rng.randint(0, 2), 3) for name in grids}])
+        cost = None if rng.random() < 0.6 else [Fraction(rng.randint(0, 2), 2) for _ in range(n + 1)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MechoptWarning)
+            environment = object_environment(grids, owned, cost)
+    design: dict[str, Any] = {
+        "objective": rng.choice(["welfare", "gains", "revenue", "payoff", "weighted"]),
+        "participation": rng.choice(["interim-ir", "interim-ir", "ex-ante-ir", "none"]),
+        "budget": rng.choice(["expected-no-deficit", "expected-balanced", "balanced", "no-deficit", "none"]),
+        "incentive": rng.choice(["bic", "bic", "bic", "none"]),
+    }
+    if design["objective"] == "weighted":
+        design["weights"] = {name: [rng.randint(0, 2) for _ in grid.values] for name, grid in grids.items()}
+    return environment, design
+
+
+def agree(environment: Environment, design: dict[str, Any], method: str) -> None:
+    wanted = design_with(Design(), design, environment)
+    if interim_obstacle(environment, wanted, Question(wanted.objective)) is not None:
+        with pytest.raises(DesignError, match="does not apply"):
+            mo.solve(environment, method=method, **design)
+        return
+    full, found = mo.solve(environment, method="full", **design), mo.solve(environment, method=method, **design)
+    assert found.status == full.status
+    if full.status == "infeasible":
+        assert found.proof.grade == "infeasible"
+        assert proved_bound(found.certificate) < 0
+        return
+    assert isinstance(found.mechanism, RulesMechanism)
+    assert is_admissible(found.mechanism, wanted)
+    value, bound = found.mechanism.value(wanted), proved_bound(found.certificate)
+    assert found.value.exact == value <= full.value.exact <= bound == found.proof.bound.exact
+    assert bound - value <= CLOSE
+
+
+@pytest.mark.parametrize("seed", range(22))
+def test_columns_of_an_object_reach_the_full_program(seed: int) -> None:
+    agree(*drawn_problem(seed, "object"), "columns")
+
+
+@pytest.mark.parametrize("seed", range(100, 116))
+def test_columns_of_a_public_good_reach_the_full_program(seed: int) -> None:
+    agree(*drawn_problem(seed, "public-good"), "columns")
+
+
+@pytest.mark.parametrize("seed", range(200, 216))
+def test_borders_inequalities_reach_the_full_program(seed: int) -> None:
+    agree(*drawn_problem(seed, "object"), "border")
+
+
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_the_largest_surplus_among_efficient_rules_is_that_of_the_full_program(seed: int) -> None:
+    environment, design = drawn_problem(seed, random.Random(seed).choice(["object", "public-good"]))
+    design |= {"objective": "welfare", "participation": "interim-ir"}
+    design.pop("weights", None)
+    if environment.n_agents == 1:
+        design["budget"] = "expected-balanced"
+    full, found = mo.certify(environment, method="full", **design), mo.certify(environment, method="columns", **design)
+    assert found.answer == full.answer
+    assert found.budget_surplus.float == pytest.approx(full.budget_surplus.float, abs=CLOSE)
+
+
+def test_the_optimal_auction_is_found_by_rules() -> None:
+    # Myerson: values 1, ..., k at odds 1/k have virtual values 2v - k, so the object goes to the highest value not below k/2.
+    k, n = 6, 3
+    grid = Grid(tuple(Fraction(v) for v in range(1, k + 1)), (Fraction(1, k),) * k)
+    expected = sum((2 * v - k) * (Fraction(v, k) ** n - Fraction(v - 1, k) ** n) for v in range(1, k + 1) if 2 * v >= k)
+    for method in ("columns", "border"):
+        best = mo.solve(mo.single_item_auction([grid] * n), objective="revenue", budget="none", method=method)
+        assert best.proof.bound.exact == expected
+        assert best.value.exact == expected
+
+
+def different(n: int, m: int) -> Environment:
+    """The agent with the highest values owns the object."""
+    rng = random.Random(n * m)
+    grids = {}
+    for i in range(n):
+        weights = [rng.randint(1, 4) for _ in range(m)]
+        values = tuple(Fraction(2 * k + 1, 2 * m) * (1 + Fraction(i, 50)) for k in range(m))
+        grids[f"agent {i}"] = Grid(values, tuple(Fraction(w, sum(weights)) for w in weights))
+    return object_environment(grids, {f"agent {n - 1}": 1})
+
+
+def test_eight_different_agents_have_a_second_best_with_a_gap_of_hardly_anything() -> None:
+    environment = different(8, 12)
+    found = mo.solve(environment)
+    assert found.statistics["method"]["name"] == "columns"
+    assert found.proof.gap < Fraction(1, 10**9)
+    assert found.value.exact < found.first_best.exact
+    assert all(verdict.holds for verdict in found.checks if verdict.property in ("bic", "interim-ir", "balanced"))
+    rng = np.random.default_rng(3)
+    draws = [found.mechanism.sample(rng) for _ in range(3000)]
+    held = np.mean([outcome == "agent 7" for _, outcome, _ in draws])
+    claimed = float((found.mechanism.own[7] * environment.marginal(7)).sum().item())
+    assert abs(held - claimed) < 5 * np.sqrt(0.25 / len(draws))
+
+
+def test_a_time_limit_gives_a_bounded_answer() -> None:
+    found = mo.solve(different(6, 12), time_limit=0.02, method="columns")
+    assert found.proof.grade == "bounded"
+    assert found.proof.bound.exact >= found.value.exact
+    assert is_admissible(found.mechanism, Design())
+
+
+def test_an_interruption_gives_the_answer_so_far() -> None:
+    rounds = []
+
+    def interrupt(stage: str) -> None:
+        rounds.append(stage)
+        if len(rounds) > 2:
+            raise KeyboardInterrupt
+
+    found = mo.solve(different(6, 12), method="columns", progress=interrupt)
+    assert found.proof.grade == "bounded"
+    assert found.statistics["backend"]["interrupted"]
+
+
+def test_every_round_tightens_value_and_bound() -> None:
+    program = ordered_program(different(5, 8), Design(), Question("welfare"))
+    told: list[str] = []
+    by_columns(program, Clock(None, told.append), 1e-10, starting_rules(program))
+    numbers = [[float(part.split()[-1]) for part in line.split(": ")[1].split(", ")[:2]] for line in told]
+    assert all(later[0] >= earlier[0] - 1e-9 and later[1] <= earlier[1] + 1e-9 for earlier, later in pairwise(numbers))
+
+
+def test_separation_finds_a_violated_set_exactly_where_there_is_one() -> None:
+    # Second route: all sets of types of two agents with three types each.
+    environment = object_environment({name: Grid((Fraction(1), Fraction(2), Fraction(3)), (Fraction(1, 3),) * 3) for name in "ab"})
+    oracle = Oracle(ordered_program(environment, Design(), Question("welfare")))
+    rng = np.random.default_rng(5)
+    for _ in range(60):
+        q = rng.uniform(0, 0.9, 6)
+        sets = [[bool(bits >> k & 1) for k in range(6)] for bits in range(64)]
+        worst = max(sum(q[inside]) / 3 - 1 + (1 - sum(inside[:3]) / 3) * (1 - sum(inside[3:]) / 3) for inside in map(np.array, sets))
+        assert (prefixes(oracle, q).excess.max() > 1e-12) == (worst > 1e-12)
+    start = np.full(6, 0.2)
+    share = furthest(oracle, start, np.ones(6))
+    assert prefixes(oracle, start + share * (1 - start)).excess.max() == pytest.approx(0, abs=1e-12)
+
+
+def test_the_method_follows_from_shape_and_size() -> None:
+    welfare = Question("welfare")
+    assert choose(different(3, 5), Design(), welfare, "auto", None).method == "interim"
+    assert choose(different(8, 12), Design(), welfare, "auto", None).method == "columns"
+    assert choose(different(8, 12), Design(incentive="dsic"), welfare, "auto", None).method == "interim"
+    assert choose(different(8, 12), Design(), welfare, "auto", ()).method == "interim"
