@@ -18,7 +18,7 @@ from mechopt.errors import MechoptError, SolverError
 __all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "printable", "solve", "theorem"]
 
 
-_METHOD = "How it is answered: auto, full, interim, longest-path, border or columns."
+_METHOD = "How it is answered: auto (default), full, interim, longest-path, border or columns."
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Request:
     backend: str = "highs"
     reductions: str = "auto"
     time_limit: float | None = None
-    method: str = "auto"
-    gap: float = 1e-10
+    method: str | None = None
+    gap: float | None = None
     explain: bool = False
     details: bool = False
     latex: bool = False
@@ -52,8 +52,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every question takes."""
     for option in (
         click.option("--time-limit", type=float, callback=positive_seconds, metavar="SECONDS", help="Give the solver at most so long."),
-        click.option("--gap", type=float, default=1e-10, show_default=True, help="Where a search by rules may stop, relative to the size of values."),
-        click.option("--method", default="auto", show_default=True, metavar="NAME", help=_METHOD),
+        click.option("--gap", type=float, metavar="NUMBER", help="Where a search by rules may stop, relative to the size of values; default 1e-10."),
+        click.option("--method", metavar="NAME", help=_METHOD),
         click.option("--reductions", type=click.Choice(["auto", "none"]), default="auto", show_default=True, help="Exact reductions of the program."),
         click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver."),
         click.option("-o", "--output", metavar="FILE", help="Save the result as JSON."),
@@ -157,7 +157,8 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
 
     reductions = None if request.reductions == "auto" else ()
     options: dict[str, Any] = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
-    options |= {"method": request.method, "gap": request.gap}
+    chosen = {"method": request.method, "gap": request.gap}
+    options |= {key: value for key, value in chosen.items() if value is not None}
     about = (request.name, problem) if question == "theorem" else (problem,)
     options |= {"only": request.only} if question == "compare" else {}
     try:
