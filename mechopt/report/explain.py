@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 _MOST_LINES = 12
+_MEASURES = {"gains": "gains", "payoff": "an expected payoff", "weighted": "a weighted payoff", "worst-case": "a guaranteed share of the first best"}
 _CLAIMS = {
     "surplus": "Every efficient mechanism with these incentive and participation properties has an expected budget surplus of at most {bound}.",
     "subsidy": "An efficient mechanism with these properties needs an outside subsidy of at least {deficit} in expectation.",
@@ -60,7 +61,7 @@ def claim(certificate: Certificate) -> str:
     """Return what the prices prove, in a sentence or two."""
     bound, deficit = short(certificate.bound), short(-certificate.bound)
     text = _CLAIMS.get(certificate.objective, "No admissible mechanism has {objective} above {bound}.")
-    claim = text.format(bound=bound, deficit=deficit, objective=f"a {certificate.objective}")
+    claim = text.format(bound=bound, deficit=deficit, objective=_MEASURES.get(certificate.objective, f"a {certificate.objective}"))
     if certificate.objective == "surplus" and certificate.bound < 0 and certificate.design.budget != "none":
         claim += " Its budget cannot be met."
     return claim

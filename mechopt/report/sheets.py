@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from mechopt.environment.environment import Environment
 from mechopt.exact.certificate import Certificate
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
@@ -91,25 +92,33 @@ def interim_sheet(mechanism: AnyMechanism, i: int) -> Sheet:
         if unit:
             numbers = (*chances[a].fractions(), payments[a], payoffs[a], payoffs[a] - rents[a], rents[a])
             rows.append((agent.name, name, agent.prior[a], *(number / unit for number in numbers)))
-    columns = ("agent", "type", "probability", *environment.outcomes, "payment", "payoff", "outside", "rent")
+    columns = ("agent", "type", "probability", *_headings(environment), "payment", "payoff", "outside", "rent")
     return Sheet(f"What {agent.name} expects", columns, tuple(rows))
 
 
 def profiles_sheet(mechanism: AnyMechanism, most: int | None = None) -> Sheet:
     """Return the mechanism profile by profile: probabilities of outcomes and payments; at most so many rows."""
     environment = mechanism.environment
-    columns = (*[agent.name for agent in environment.agents], *environment.outcomes, *[f"payment of {agent.name}" for agent in environment.agents])
+    names = [agent.name for agent in environment.agents]
+    columns = (*(f"type of {name}" for name in names), *_headings(environment), *(f"payment of {name}" for name in names))
     profiles = product(*[range(agent.n_types) for agent in environment.agents])
     rows: list[tuple[Cell, ...]] = []
     for position in islice(profiles, most):
-        names = tuple(agent.types[k] for agent, k in zip(environment.agents, position, strict=True))
-        rows.append((*names, *_at(mechanism, position, names)))
+        types = tuple(agent.types[k] for agent, k in zip(environment.agents, position, strict=True))
+        rows.append((*types, *_at(mechanism, position, types)))
     return Sheet("The mechanism, profile by profile", columns, tuple(rows))
 
 
-def _at(mechanism: AnyMechanism, position: tuple[int, ...], names: tuple[str, ...]) -> tuple[Fraction, ...]:
+def _headings(environment: Environment) -> tuple[str, ...]:
+    """Return what the columns of outcomes are called; where outcomes are agents, apart from the agents' own columns."""
+    if environment.kind != "object":
+        return environment.outcomes
+    return tuple(f"{outcome} gets it" for outcome in environment.outcomes)
+
+
+def _at(mechanism: AnyMechanism, position: tuple[int, ...], types: tuple[str, ...]) -> tuple[Fraction, ...]:
     if isinstance(mechanism, RulesMechanism):
-        return (*mechanism.allocation(names), *mechanism.payments(names))
+        return (*mechanism.allocation(types), *mechanism.payments(types))
     return (*mechanism.allocation[position].fractions(), *mechanism.payments[(slice(None), *position)].fractions())
 
 

@@ -70,7 +70,7 @@ def interim_latex(mechanism: AnyMechanism | None) -> str:
     >>> import mechopt as mo
     >>> best = mo.solve(mo.bilateral_trade(mo.uniform(0, 1, 2), mo.uniform(0, 1, 2)))
     >>> print(interim_latex(best.mechanism).splitlines()[2])
-    agent & type & probability & seller & buyer & nobody & payment & payoff & outside & rent \\
+    agent & type & probability & seller gets it & buyer gets it & nobody gets it & payment & payoff & outside & rent \\
     """
     return "% no mechanism" if mechanism is None else _interim(mechanism).to_latex()
 
