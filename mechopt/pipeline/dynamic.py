@@ -83,7 +83,7 @@ def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResul
 
 
 def _answer(analysis: DynamicAnalysis, attained: Fraction | None, bound: Fraction | None) -> Literal["possible", "impossible"] | None:
-    if analysis.condition.holds or (attained is not None and attained >= 0):
+    if analysis.pivot_balances or (attained is not None and attained >= 0):
         return "possible"
     return "impossible" if bound is not None and bound < 0 else None
 
@@ -97,7 +97,7 @@ def _weaker(answer: str | None, bound: Fraction | None) -> Proof:
 
 def _balanced(analysis: DynamicAnalysis, found: Proved | None) -> StationaryMechanism | None:
     """Return a mechanism that balances: the pivot mechanism where its fees suffice, else the one of the largest surplus, which is handed back."""
-    if analysis.condition.holds:
+    if analysis.pivot_balances:
         return pivot_with_fees(analysis.pivot, analysis.condition) if isinstance(analysis.pivot, Pivot) else None
     if found is None or found.mechanism is None or found.mechanism.surplus() < 0:
         return None
