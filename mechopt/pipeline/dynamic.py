@@ -12,11 +12,12 @@ from mechopt.dynamic.budget import condition, interim_slacks
 from mechopt.dynamic.checks import check_all
 from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.idle import idle_types
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
 from mechopt.dynamic.pivot import Pivot, pivot_of
 from mechopt.dynamic.prices import certificate_from
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.dynamic.process import chain_of, idle_types, initial_distribution
+from mechopt.dynamic.process import chain_of, initial_distribution
 from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, second_best_program, surplus_program
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
 from mechopt.errors import DesignError, ProgramSizeError, SolverError

@@ -189,7 +189,7 @@ def _chain_sentence(result: DynamicResult) -> str:
     if chain.second_eigenvalue is not None:
         said.append(f"second eigenvalue {decimal(chain.second_eigenvalue)}")
     if idle is not None:
-        said.append(f"every agent has a first type that never changes and earns nothing ({', '.join(idle)}), so that no fee can be asked for")
+        said.append(f"every agent has a first type that never changes and contributes nothing ({', '.join(idle)}), so that no fee can be asked for")
     return ", ".join(said)
 
 
