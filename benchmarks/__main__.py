@@ -13,6 +13,7 @@ BENCHMARKS = {
     "closed_forms": "numbers that the literature knows, against what mechopt computes",
     "inequalities": "inequalities of the theory on hundreds of random environments",
     "methods": "seconds of HiGHS's methods on the programs of mechopt",
+    "sweep": "critical shares against bisection; a sweep over shares and grids on one process and on two",
     "speed": "seconds from a problem to a checked result, against other tools in the same run",
 }
 

@@ -27,7 +27,7 @@ MAY_SEE = {
     "pipeline": ASSEMBLY | {"exact", "solvers", "mechanism", "problem", "result", "theory", "dynamic"},
     "files": ASSEMBLY | {"exact", "mechanism", "problem", "result", "dynamic", "pipeline"},
     "report": ASSEMBLY | {"exact", "mechanism", "problem", "result", "theory", "dynamic", "pipeline", "files"},
-    "sweeps": ASSEMBLY | {"exact", "mechanism", "problem", "result", "pipeline", "files"},
+    "sweeps": ASSEMBLY | {"exact", "mechanism", "problem", "result", "dynamic", "pipeline", "files"},
 }
 # The public face: what a user calls on a result or a certificate is written in the presentation rooms and fetched when called.
 FETCHED = {

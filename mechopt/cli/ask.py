@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from mechopt.cli.completing import complete_problem, setting_option
 from mechopt.cli.screen import Progress, say
 from mechopt.errors import MechoptError, SolverError
 
@@ -58,8 +59,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver."),
         click.option("-o", "--output", metavar="FILE", help="Save the result as JSON."),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else."),
-        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key, such as design.budget=none. Repeatable."),
-        click.argument("problem"),
+        setting_option,
+        click.argument("problem", shell_complete=complete_problem),
     ):
         command = option(command)
     return command

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mechopt.cli.ask import printable
+from mechopt.cli.completing import complete_problem, setting_option
 from mechopt.cli.screen import Progress, say
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ __all__ = ["frontier"]
 
 
 @click.command(short_help="Critical property rights, subsidies and trade-offs, exact.")
-@click.argument("problem")
+@click.argument("problem", shell_complete=complete_problem)
 @click.option("--share", "agent", metavar="AGENT", help="Between which shares of this agent efficiency is possible; the others own the rest equally.")
 @click.option("--vary", metavar="KEY=START:STOP", help="The same for another key on the right-hand side, such as agents.buyer.outside=0:1.")
 @click.option("--subsidy", is_flag=True, help="With --share or --vary: the largest surplus, or least subsidy, along the way.")
 @click.option("--rights", is_flag=True, help="All property rights of two or three agents that admit efficiency.")
 @click.option("--best-rights", type=click.Choice(["certify", "solve"]), help="Property rights with the largest surplus, or the best objective.")
 @click.option("--trade-off", type=click.Choice(["welfare-revenue", "welfare-subsidy"]), help="What welfare costs in money.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key, such as design.budget=none. Repeatable.")
+@setting_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result with its prices as JSON, and nothing else.")
 @click.option("-o", "--output", metavar="FILE", help="Save the result as JSON.")
 @click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver.")

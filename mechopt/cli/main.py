@@ -10,7 +10,9 @@ import click
 
 from mechopt import __version__
 from mechopt.cli.ask import certify, compare, map_command, solve, theorem
+from mechopt.cli.export import export
 from mechopt.cli.frontier import frontier
+from mechopt.cli.new import completion, new, schema
 from mechopt.cli.plot import plot
 from mechopt.cli.problems import problems
 from mechopt.cli.report import report
@@ -20,6 +22,9 @@ from mechopt.cli.verify import FalseResultError, verify
 from mechopt.errors import MechoptError, SolverError, nearest
 
 __all__ = ["cli", "main", "run"]
+
+COMPLETE = "_MECHOPT_COMPLETE"
+"""Set by the shell that asks for completions."""
 
 ANSWERED, FALSE_CLAIM, WRONG_INPUT, NO_ANSWER, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 
@@ -45,7 +50,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (certify, solve, compare, map_command, theorem, frontier, sweep, plot, report, verify, problems):
+for _command in (certify, solve, compare, map_command, theorem, frontier, sweep, plot, report, verify, export, problems, new, schema, completion):
     cli.add_command(_command)
 
 
@@ -95,7 +100,9 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         status = run()
-    except SystemExit:  # click leaves this way when the reader of standard output has gone
+    except SystemExit:  # click leaves this way after completing a line, and when the reader of standard output has gone
+        if COMPLETE in os.environ:
+            raise
         _discard_output()
         status = PIPE_CLOSED
     except OSError as error:

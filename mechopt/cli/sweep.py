@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mechopt.cli.ask import positive_seconds
+from mechopt.cli.completing import complete_problem, setting_option
 from mechopt.cli.screen import say
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ Examples:
 
 
 @click.command(short_help="The same question at every point of a grid, in parallel.", epilog=EXAMPLES)
-@click.argument("problem")
+@click.argument("problem", shell_complete=complete_problem)
 @click.option("--vary", multiple=True, required=True, metavar="KEY=START:STOP:COUNT", help="What varies; or KEY=a,b,c. Repeatable: all combinations.")
 @click.option("--question", type=click.Choice(["certify", "solve"]), default="certify", show_default=True, help="What is asked at every point.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Where the rows go: a .csv or .parquet file.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key at every point, such as design.budget=none. Repeatable.")
+@setting_option
 @click.option("--workers", type=click.IntRange(min=1), metavar="COUNT", help="Processes; default: one per core.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler whose workers answer, such as tcp://10.0.0.1:8786.")
 @click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver.")

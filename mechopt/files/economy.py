@@ -14,12 +14,12 @@ from mechopt.errors import MechoptError, ProblemFileError, nearest
 from mechopt.files import fields
 from mechopt.rational import RationalArray
 
-__all__ = ["MOST_COPIES", "groups", "read_environment"]
+__all__ = ["AGENT_KEYS", "ENVIRONMENT_KEYS", "MOST_COPIES", "groups", "read_environment"]
 
 MOST_COPIES = 1000
 ENVIRONMENT_KEYS = ("kind", "outcomes", "cost")
 _BY_VALUES = ("object", "public-good")
-_AGENT_KEYS = {
+AGENT_KEYS = {
     "object": ("name", "copies", "values", "types", "prior", "share", "outside"),
     "public-good": ("name", "copies", "values", "types", "prior", "outside"),
     "table": ("name", "copies", "utility", "types", "prior", "outside"),
@@ -133,7 +133,7 @@ def _cost(head: Mapping[str, Any], kind: str, n_outcomes: int) -> RationalArray:
 
 def _types(entry: Mapping[str, Any], frame: _Frame, position: int) -> _Types:
     where = f"agents.{entry['name']}"
-    fields.check_keys(entry, _AGENT_KEYS[frame.kind], where, f' where kind is "{frame.kind}"')
+    fields.check_keys(entry, AGENT_KEYS[frame.kind], where, f' where kind is "{frame.kind}"')
     main = "values" if frame.by_values else "utility"
     if main not in entry:
         right = f"values = [0, 1] or {_GRID}" if frame.by_values else "utility = a row per type, a column per outcome"

@@ -11,8 +11,8 @@ from typing import Any
 from mechopt.design.design import Constraint, Design, Term
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Agent, Environment
-from mechopt.files.dynamic_economy import is_dynamic, normalise_dynamic
-from mechopt.files.problem_file import dynamic_problem_from_document, naming, problem_from_document
+from mechopt.files.dynamic_economy import normalise_dynamic
+from mechopt.files.problem_file import any_problem_from_document, naming
 from mechopt.problem import Problem
 from mechopt.rational import to_text
 
@@ -106,4 +106,4 @@ def problem_from_normal(normal: Mapping[str, Any]) -> Problem | DynamicProblem:
         If it is not one; the message names the key path.
     """
     with naming("problem"):
-        return dynamic_problem_from_document(normal) if is_dynamic(normal) else problem_from_document(normal)
+        return any_problem_from_document(normal)

@@ -21,7 +21,7 @@ from mechopt.files.settings import apply
 from mechopt.files.wish import read_design
 from mechopt.problem import Problem
 
-__all__ = ["dynamic_problem_from_document", "load", "load_any", "load_document", "locate", "problem_from_document"]
+__all__ = ["any_problem_from_document", "dynamic_problem_from_document", "load", "load_any", "load_document", "locate", "problem_from_document"]
 
 TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expected")
 RESULT_FORMAT = "mechopt-result"
@@ -72,7 +72,7 @@ def load_any(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Pr
     """
     document = load_document(source, settings)
     with naming(_label(source, settings)):
-        return dynamic_problem_from_document(document) if is_dynamic(document) else problem_from_document(document)
+        return any_problem_from_document(document)
 
 
 def load_document(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> dict[str, Any]:
@@ -128,6 +128,11 @@ def naming(label: str) -> Iterator[None]:
         raise ProblemFileError(one_line(f"{label}: {error}")) from error
     except OverflowError as error:
         raise ProblemFileError(one_line(f"{label}: a number is too large for arithmetic ({error})")) from error
+
+
+def any_problem_from_document(document: Mapping[str, Any]) -> Problem | DynamicProblem:
+    """Return the problem of a document, of whatever kind."""
+    return dynamic_problem_from_document(document) if is_dynamic(document) else problem_from_document(document)
 
 
 def dynamic_problem_from_document(document: Mapping[str, Any]) -> DynamicProblem:

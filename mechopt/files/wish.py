@@ -11,18 +11,18 @@ from mechopt.design.design import ALLOCATIONS, BUDGETS, INCENTIVES, OBJECTIVES, 
 from mechopt.errors import ProblemFileError, nearest
 from mechopt.files import fields
 
-__all__ = ["DESIGN_KEYS", "read_design"]
+__all__ = ["CHOICES", "CONSTRAINT_KEYS", "DESIGN_KEYS", "TERM_KEYS", "read_design"]
 
 DESIGN_KEYS = tuple(field.name for field in fields_of(Design))
-_CHOICES = {
+CHOICES = {
     "objective": OBJECTIVES,
     "incentive": INCENTIVES,
     "participation": PARTICIPATIONS,
     "budget": BUDGETS,
     "allocation": ALLOCATIONS,
 }
-_CONSTRAINT_KEYS = ("name", "sense", "bound", "terms")
-_TERM_KEYS = ("outcome", "payment", "coefficient", "when", "expected")
+CONSTRAINT_KEYS = ("name", "sense", "bound", "terms")
+TERM_KEYS = ("outcome", "payment", "coefficient", "when", "expected")
 
 
 def read_design(given: Any, groups: Mapping[str, Sequence[str]], n_types: Mapping[str, int]) -> Design:
@@ -43,7 +43,7 @@ def read_design(given: Any, groups: Mapping[str, Sequence[str]], n_types: Mappin
     """
     design = fields.table(given, "design", 'a table such as objective = "welfare"')
     fields.check_keys(design, DESIGN_KEYS, "design")
-    known: dict[str, Any] = {key: fields.choice(design[key], names, f"design.{key}") for key, names in _CHOICES.items() if key in design}
+    known: dict[str, Any] = {key: fields.choice(design[key], names, f"design.{key}") for key, names in CHOICES.items() if key in design}
     if "epsilon" in design:
         known["epsilon"] = fields.number(design["epsilon"], "design.epsilon")
 
@@ -110,7 +110,7 @@ def _constraint(entry: Mapping[str, Any], position: int) -> Constraint:
         raise ProblemFileError(f'{start}: the key name is missing; write name = "..."')
     name = fields.name(entry["name"], f"{start}: name")
     where = f"design.constraints.{name}"
-    fields.check_keys(entry, _CONSTRAINT_KEYS, where)
+    fields.check_keys(entry, CONSTRAINT_KEYS, where)
     for key in ("sense", "terms"):
         if key not in entry:
             right = 'sense = "<=", ">=" or "="' if key == "sense" else 'terms = [{ outcome = "...", coefficient = 1 }]'
@@ -122,7 +122,7 @@ def _constraint(entry: Mapping[str, Any], position: int) -> Constraint:
 
 
 def _term(term: Mapping[str, Any], where: str) -> Term:
-    fields.check_keys(term, _TERM_KEYS, where)
+    fields.check_keys(term, TERM_KEYS, where)
     if ("outcome" in term) == ("payment" in term):
         raise ProblemFileError(f'{where}: write either outcome = "..." or payment = "agent", not both or neither')
     key = "outcome" if "outcome" in term else "payment"

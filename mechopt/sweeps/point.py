@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import mechopt.pipeline as pipeline
+from mechopt.dynamic.problem import DynamicProblem
+from mechopt.dynamic.result import DynamicResult
 from mechopt.errors import MechoptError, MechoptWarning
 from mechopt.files.document import one_line
-from mechopt.files.problem_file import problem_from_document
+from mechopt.files.problem_file import any_problem_from_document
 from mechopt.files.settings import apply
+from mechopt.pipeline.dynamic import ask_dynamic
 from mechopt.problem import Problem
 from mechopt.result import Number, Result
 
@@ -52,11 +55,11 @@ class Asked:
     time_limit: float | None = None
 
 
-def problem_at(document: Mapping[str, Any], settings: Sequence[str]) -> Problem:
+def problem_at(document: Mapping[str, Any], settings: Sequence[str]) -> Problem | DynamicProblem:
     """Return the problem of a document with some keys set."""
     changed = deepcopy(dict(document))
     apply(changed, settings)
-    return problem_from_document(changed)
+    return any_problem_from_document(changed)
 
 
 def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
@@ -88,16 +91,18 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
     return row | {"seconds": f"{time.perf_counter() - start:.6g}"}
 
 
-def _answered(asked: Asked, problem: Problem) -> Row:
+def _answered(asked: Asked, problem: Problem | DynamicProblem) -> Row:
+    if isinstance(problem, DynamicProblem):
+        return _row(ask_dynamic(asked.question, problem, backend=asked.backend, time_limit=asked.time_limit))
     question = pipeline.certify if asked.question == "certify" else pipeline.solve
     return _row(question(problem, backend=asked.backend, time_limit=asked.time_limit))
 
 
-def _row(result: Result) -> Row:
+def _row(result: Result | DynamicResult) -> Row:
     outcome = OUTCOME[result.question]
-    row = {outcome: str(getattr(result, outcome)), "grade": result.proof.grade}
+    row = {outcome: str(getattr(result, outcome) or "undecided"), "grade": result.proof.grade}
     for name in NUMBERS[result.question]:
-        row |= _number(name, getattr(result, name))
+        row |= _number(name, getattr(result, name, None))
     return row | _number("bound", result.proof.bound)
 
 

@@ -65,6 +65,13 @@ def test_settings_hold_at_every_point(executor):
     assert frame["budget_surplus"].isna().all()
 
 
+def test_a_discount_factor_can_be_varied(executor):
+    # Types redrawn every period: the dynamic pivot mechanism balances from a discount factor of 1/2 on (model.md, section 8).
+    frame = sweep("yoon-2015/kept-half-the-time", {"environment.discount": "1/5,9/10"}, executor=executor)
+    assert list(frame["answer"]) == ["impossible", "possible"]
+    assert list(frame["environment.discount_exact"]) == [Fraction(1, 5), Fraction(9, 10)]
+
+
 def test_a_failing_point_is_a_row_with_its_error(executor, tmp_path, monkeypatch):
     certify = pipeline.certify
 
