@@ -8,6 +8,7 @@ import pytest
 
 from mechopt.design import design
 from mechopt.mechanism.classical.registry import CLASSICAL
+from mechopt.pipeline.theorems.registry import THEOREMS
 from mechopt.program.reductions import REDUCTIONS
 from tests.docs.names import ROOT, found, page
 
@@ -64,3 +65,8 @@ def test_every_reduction_is_explained(name: str) -> None:
 @pytest.mark.parametrize("name", CLASSICAL)
 def test_every_mechanism_known_by_name_is_explained(name: str) -> None:
     assert f"`{name}`" in TEXT
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+def test_every_theorem_is_explained(name: str) -> None:
+    assert f"| `{name}` |" in TEXT

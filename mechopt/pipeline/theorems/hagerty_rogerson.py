@@ -16,7 +16,7 @@ from fractions import Fraction
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.errors import SolverError
-from mechopt.mechanism.classical.conditions import require
+from mechopt.mechanism.classical.conditions import both, nonnegative_values, require
 from mechopt.mechanism.classical.posted_price import best_price, bilateral_trade, posted_price
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.answer import Settings
@@ -26,6 +26,7 @@ from mechopt.result import Result
 
 __all__ = ["HagertyRogerson", "hagerty_rogerson"]
 
+_applies = both(bilateral_trade, nonnegative_values)
 _DESIGN = Design("gains", "dsic", "ex-post-ir", "balanced")
 
 
@@ -78,7 +79,7 @@ def hagerty_rogerson(problem: Problem | Environment, settings: Settings | None =
     Parameters
     ----------
     problem : Problem or Environment
-        Bilateral trade; any prior. Its design plays no part.
+        Bilateral trade of an object that nobody dislikes; any prior. Its design plays no part.
     settings : Settings, optional
 
     Returns
@@ -88,7 +89,7 @@ def hagerty_rogerson(problem: Problem | Environment, settings: Settings | None =
     Raises
     ------
     InvalidEnvironmentError
-        If it is no bilateral trade.
+        If it is no bilateral trade, or somebody dislikes the object: then it is best thrown away.
     SolverError
         If the best mechanism is not proved optimal.
 
@@ -107,7 +108,7 @@ def hagerty_rogerson(problem: Problem | Environment, settings: Settings | None =
     """
     asked = problem if isinstance(problem, Problem) else Problem(problem)
     environment = asked.environment
-    require(environment, bilateral_trade, "hagerty-rogerson", "theorem")
+    require(environment, _applies, "hagerty-rogerson", "theorem")
     best = solve_problem(Problem(environment, _DESIGN, asked.name, asked.source), settings or Settings())
     if best.value is None or best.value.exact is None or best.proof.grade != "optimal":
         raise SolverError("the best mechanism is not proved optimal; use fewer types")

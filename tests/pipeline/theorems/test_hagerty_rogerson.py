@@ -63,3 +63,8 @@ def test_gaps_between_types_let_a_lottery_gain_more() -> None:
 def test_an_auction_is_no_trade(n: int) -> None:
     with pytest.raises(InvalidEnvironmentError, match="the theorem 'hagerty-rogerson' does not apply"):
         hagerty_rogerson(mo.single_item_auction([mo.uniform(0, 1, 2)] * n))
+
+
+def test_an_object_that_is_best_thrown_away_is_no_trade() -> None:
+    with pytest.raises(InvalidEnvironmentError, match="contains -2; it needs values that are not negative"):
+        hagerty_rogerson(mo.bilateral_trade(mo.two_types(-2, 1), mo.two_types(0, 1)))
