@@ -48,18 +48,22 @@ def plot(
     PROBLEM_OR_RESULT is a problem file, a name that `mechopt problems` lists, or a result that -o wrote. If the picture shows an answer, a
     problem is solved first. Example: mechopt plot myerson-satterthwaite-1983/uniform-20 --picture allocation -o trade.pdf
     """
+    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.files.output import check_writable, write_bytes
     from mechopt.problem import Problem
     from mechopt.report.pictures.registry import picture_named
     from mechopt.report.pictures.render import figure, format_of, rendered
-    from mechopt.report.pictures.scene import Scene
+    from mechopt.report.pictures.scene import DynamicScene, Scene
     from mechopt.report.pictures.style import matplotlib
 
     picture, ending = picture_named(name), format_of(output)
     matplotlib()
     check_writable(output)
     found = read_source(source, settings)
-    if isinstance(found, Problem):
+    scene: Scene | DynamicScene
+    if isinstance(found, DynamicProblem):
+        scene = DynamicScene(found)
+    elif isinstance(found, Problem):
         result = None if picture.needs == "problem" else answered(source, question, found, backend=backend)
         scene = Scene(found, result, agent, outcome)
     else:

@@ -29,23 +29,28 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
     PROBLEM_OR_RESULT is a problem file, a name that `mechopt problems` lists, or a result that -o wrote. Of a problem it is asked whether
     efficiency is possible and which mechanism is best; a result is checked again, and a page is written only if every claim holds.
     """
+    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.files.output import check_writable, write_text
-    from mechopt.problem import Problem
-    from mechopt.report.page.document import html, page
+    from mechopt.files.saved_result import SavedResult
+    from mechopt.report.page.document import dynamic_page, html, page
 
     check_writable(output)
     found = read_source(source, settings)
-    if isinstance(found, Problem):
-        results: list[Any] = [answered(source, question, found, backend=backend) for question in ("certify", "solve")]
-        described = "the two answers"
+    if isinstance(found, SavedResult):
+        results: list[Any] = [found]
+        described = "the saved result"
     else:
-        results, described = [found], "the saved result"
+        results = [answered(source, question, found, backend=backend) for question in ("certify", "solve")]
+        described = "the two answers"
     with Progress(source) as progress:
         progress("checking every claim")
         claims = {result.question: confirmed(source, result.to_dict()) for result in results}
-        comparison, reason = _compared(results[-1], backend, progress)
-        progress("drawing")
-        content = page(results, claims, source=described, comparison=comparison, reason=reason, release=__version__)
+        if isinstance(found, DynamicProblem):
+            content = dynamic_page(results, claims, source=described, release=__version__)
+        else:
+            comparison, reason = _compared(results[-1], backend, progress)
+            progress("drawing")
+            content = page(results, claims, source=described, comparison=comparison, reason=reason, release=__version__)
     write_text(output, html(content))
     say("saved", output)
 

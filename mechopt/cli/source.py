@@ -11,32 +11,37 @@ from mechopt.cli.screen import Progress
 from mechopt.errors import MechoptError, SolverError
 
 if TYPE_CHECKING:
+    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.files.saved_result import SavedResult
     from mechopt.problem import Problem
 
 __all__ = ["answered", "read_source"]
 
 
-def read_source(source: str, settings: Sequence[str] = ()) -> Problem | SavedResult:
+def read_source(source: str, settings: Sequence[str] = ()) -> Problem | DynamicProblem | SavedResult:
     """Return the saved result in a file, or the problem in it or of that name; settings are for problems."""
     from mechopt.files.document import read_toml_or_json
-    from mechopt.files.problem_file import RESULT_FORMAT, load, locate
+    from mechopt.files.problem_file import RESULT_FORMAT, load_any, locate
     from mechopt.files.saved_result import load_result
 
     path = locate(source)
     if path.suffix != ".json" or read_toml_or_json(path).get("format") != RESULT_FORMAT:
-        return load(source, settings)
+        return load_any(source, settings)
     if settings:
         raise click.UsageError(f"--set changes a problem, and {source} is a result; give the problem, or ask the question again with -o")
     return load_result(path)
 
 
-def answered(source: str, question: str, problem: Problem, **options: Any) -> Any:
+def answered(source: str, question: str, problem: Problem | DynamicProblem, **options: Any) -> Any:
     """Answer a question with its progress on standard error; what goes wrong names the source."""
     from mechopt import pipeline
+    from mechopt.dynamic.problem import DynamicProblem
+    from mechopt.pipeline.dynamic import ask_dynamic
 
     try:
         with Progress(source) as progress:
+            if isinstance(problem, DynamicProblem):
+                return ask_dynamic(question, problem, progress=progress, **options)
             return getattr(pipeline, question)(problem, progress=progress, **options)
     except SolverError as error:
         raise SolverError(f"{source}: {error}") from error

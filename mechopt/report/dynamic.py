@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from rich.table import Table
@@ -13,9 +14,10 @@ from mechopt.dynamic.result import DynamicResult
 from mechopt.mechanism.properties import Verdict
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import brief, decimal, fraction, shown
+from mechopt.report.sheet import Sheet, cell_text
 from mechopt.result import Number
 
-__all__ = ["dynamic_headline", "dynamic_text"]
+__all__ = ["dynamic_action", "dynamic_headline", "dynamic_notes", "dynamic_numbers", "dynamic_properties", "dynamic_text"]
 
 _PROPERTY_WORDS = {
     "efficient": "efficient",
@@ -44,7 +46,7 @@ def _parts(result: DynamicResult) -> Iterator[Text | Table]:
     if result.mechanism is not None and result.problem.environment.n_states <= _MOST_ROWS:
         yield _mechanism(result)
     notes = Table.grid(padding=(0, 2))
-    for label, line in _notes(result):
+    for label, line in dynamic_notes(result):
         notes.add_row(Text(label, style="bold"), Text(line))
     yield notes
 
@@ -77,11 +79,11 @@ def _scope(environment: DynamicEnvironment) -> str:
     return f"in this environment of {agents} with {sizes} types and discount factor {fraction(environment.discount)}"
 
 
-def _numbers(result: DynamicResult) -> Table:
-    table = empty_table(["", "exact", "float"], ["exact", "float"])
+def dynamic_numbers(result: DynamicResult) -> Sheet:
+    """Return both sides of the budget condition and what they leave."""
     analysis = result.analysis
     fees = zip(result.problem.environment.agents, analysis.condition.largest_fees, strict=True)
-    rows: list[tuple[str, Number | None]] = [
+    entries: list[tuple[str, Number | None]] = [
         ("best welfare", result.value),
         ("value of the efficient policy", result.first_best),
         ("deficit of the pivot payments", result.pivot_deficit),
@@ -91,17 +93,30 @@ def _numbers(result: DynamicResult) -> Table:
         ("least interim slack", analysis.interim_slack),
         ("largest budget surplus", result.budget_surplus),
     ]
-    for label, number in rows:
-        if number is not None:
-            table.add_row(label, fraction(number.exact) if number.exact is not None else "unknown", decimal(number.float))
+    rows = tuple((label, number.exact, number.float) for label, number in entries if number is not None)
+    return Sheet("Numbers", ("", "exact", "float"), rows)
+
+
+def _numbers(result: DynamicResult) -> Table:
+    sheet = dynamic_numbers(result)
+    table = empty_table(sheet.columns, sheet.columns[1:])
+    for label, exact, approximate in sheet.rows:
+        table.add_row(str(label), fraction(exact) if isinstance(exact, Fraction) else "unknown", cell_text(approximate))
     return table
 
 
+def dynamic_properties(result: DynamicResult) -> Sheet:
+    """Return the properties of a dynamic result's mechanism, with the case that decides where one fails."""
+    rows = tuple((_PROPERTY_WORDS[verdict.property], verdict.holds, verdict.margin, _witness(verdict)) for verdict in result.checks)
+    return Sheet("Properties", ("property", "holds", "margin", "worst case"), rows)
+
+
 def _properties(result: DynamicResult) -> Table:
-    table = empty_table(["property", "holds", "margin", "worst case"], ["margin"])
-    for verdict in result.checks:
-        holds = Text("yes", style="green") if verdict.holds else Text("no", style="red")
-        table.add_row(Text(_PROPERTY_WORDS[verdict.property]), holds, brief(verdict.margin), Text(_witness(verdict)))
+    sheet = dynamic_properties(result)
+    table = empty_table(sheet.columns, ["margin"])
+    for name, holds, margin, worst in sheet.rows:
+        written = [cell_text(cell) for cell in (name, holds, margin, worst)]
+        table.add_row(Text(written[0]), Text(written[1], style="green" if holds else "red"), written[2], Text(written[3]))
     return table
 
 
@@ -125,19 +140,21 @@ def _mechanism(result: DynamicResult) -> Table:
     payments = mechanism.payments.fractions()
     for state in range(environment.n_states):
         types = environment.state_names(state)
-        table.add_row(*(Text(types[name]) for name in names), Text(_action(mechanism.policy[state].fractions(), environment.actions)), *(
+        table.add_row(*(Text(types[name]) for name in names), Text(dynamic_action(mechanism.policy[state].fractions(), environment.actions)), *(
             brief(own[state]) for own in payments
         ))  # fmt: skip
     table.add_row(*([""] * len(names)), "once: fee", *(brief(fee) for fee in mechanism.fees))
     return table
 
 
-def _action(chances: list[Any], actions: tuple[str, ...]) -> str:
+def dynamic_action(chances: list[Any], actions: tuple[str, ...]) -> str:
+    """Return what is done at a profile, with its chances where it is a lottery."""
     used = [(chance, action) for chance, action in zip(chances, actions, strict=True) if chance]
     return used[0][1] if len(used) == 1 else ", ".join(f"{action} {brief(chance)}" for chance, action in used)
 
 
-def _notes(result: DynamicResult) -> Iterator[tuple[str, str]]:
+def dynamic_notes(result: DynamicResult) -> Iterator[tuple[str, str]]:
+    """Yield what is to be said about the condition, the proof and the program, with a label each."""
     analysis = result.analysis
     yield "condition", _condition_sentence(result)
     yield "discounts", _critical_sentence(result)

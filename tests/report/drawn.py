@@ -16,6 +16,7 @@ from mechopt.files.problem_file import load
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.convergence import convergence_curve
+from mechopt.report.pictures.dynamic import condition_curves
 from mechopt.report.pictures.incentives import incentive_graph
 from mechopt.report.pictures.interim import interim_allocation, interim_payments, interim_payoffs
 from mechopt.report.pictures.property_rights import property_rights_simplex
@@ -58,6 +59,7 @@ PICTURES: dict[str, Callable[[Axes], Axes]] = {
     "virtual-costs": lambda axes: virtual_value_curves(axes, trade().environment),
     "property-rights": _rights,
     "convergence": _convergence,
+    "dynamic-condition": lambda axes: condition_curves(axes, [0, 0.5, 0.8], [1, 2, 5], [0.5, 1.5, 6], critical=[0.65], own=0.7),
     "trade-off": lambda axes: trade_off_curve(axes, [(0, 1), (0.5, 0.9), (0.8, 0.5)], across="revenue", up="welfare", points={"VCG": (0.3, 0.95)}),
 }
 

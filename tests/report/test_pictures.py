@@ -20,12 +20,13 @@ from mechopt.rational import RationalArray
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.convergence import convergence_curve
+from mechopt.report.pictures.dynamic import condition_curves
 from mechopt.report.pictures.incentives import incentive_graph
 from mechopt.report.pictures.interim import interim_allocation, interim_payoffs
 from mechopt.report.pictures.property_rights import property_rights_simplex
 from mechopt.report.pictures.registry import PICTURES, picture_named
 from mechopt.report.pictures.render import figure, format_of, rendered
-from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.shares import draw_property_rights
 from mechopt.report.pictures.style import LOOK, brightness, matplotlib
 from mechopt.report.pictures.trade_off import trade_off_curve
@@ -224,3 +225,23 @@ def test_of_many_outcomes_the_likeliest_are_drawn_and_the_others_added_up():
     axes = interim_allocation(axes_of_a_new_figure(), Mechanism(environment, chances, RationalArray.full((3, 3, 3, 3))))
     assert [line.get_label() for line in axes.lines] == [*environment.outcomes[2:], "2 other outcomes"]
     assert axes.lines[-1].get_ydata().tolist() == pytest.approx([3 / 28] * 3)
+
+
+def test_both_sides_of_the_dynamic_condition_meet_at_the_critical_discount_factor():
+    # Types kept half the time: 1/(2 - 1/2) = 2/3 (Yoon 2015).
+    scene = DynamicScene(mo.load("yoon-2015/kept-half-the-time"))
+    axes = PICTURES["dynamic-condition"].draw(axes_of_a_new_figure(), scene)
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["critical: 0.6667"].get_xdata()[0] == pytest.approx(2 / 3)
+    discounts = lines["largest fees"].get_xdata()
+    suffice = lines["largest fees"].get_ydata() >= lines["deficit of the pivot payments"].get_ydata()
+    assert [bool(enough) for enough in suffice] == [bool(discount > 2 / 3) for discount in discounts]
+
+
+def test_pictures_are_about_types_that_move_or_do_not():
+    with pytest.raises(PictureError, match="payoffs does not apply where types move"):
+        figure(PICTURES["payoffs"], DynamicScene(mo.load("yoon-2015/kept-half-the-time")))
+    with pytest.raises(PictureError, match="dynamic-condition does not apply where types do not move"):
+        figure(PICTURES["dynamic-condition"], Scene(trade()))
+    with pytest.raises(PictureError, match="both sides for each"):
+        condition_curves(axes_of_a_new_figure(), [0, 0.5], [1, 1], [1])

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from mechopt.dynamic.result import DynamicResult
 from mechopt.files.normal_form import digest, normalise
 from mechopt.report.page.content import answer, computation, known_by_name, mechanism_tables, proof, recheck, statement
 from mechopt.report.page.drawings import drawings
+from mechopt.report.page.moving import dynamic_sections
 from mechopt.report.page.section import Page, Section
 from mechopt.report.page.templates import rendered
 from mechopt.result import Result
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
     from mechopt.pipeline.compare import Comparison
 
-__all__ = ["html", "page"]
+__all__ = ["dynamic_page", "html", "page"]
 
 _LIBRARIES = ("numpy", "highspy", "cvxpy", "python-flint", "matplotlib", "jinja2")
 
@@ -63,11 +65,18 @@ def page(
     return Page(problem.name or "A mechanism design problem", problem.source, shown, tuple(_footer(results, release)))
 
 
+def dynamic_page(results: Sequence[DynamicResult], claims: Mapping[str, Sequence[str]], *, source: str, release: str = "") -> Page:
+    """Return a report on the answers to one problem of types that move; parameters as for `page`."""
+    problem = results[0].problem
+    sections = (*dynamic_sections(results), recheck(claims, source))
+    return Page(problem.name or "A dynamic mechanism design problem", problem.source, sections, tuple(_footer(results, release)))
+
+
 def _says_something(section: Section) -> bool:
     return bool(section.lead or section.lines or section.sheets or section.drawings)
 
 
-def _footer(results: Sequence[Result | SavedResult], release: str) -> Iterator[str]:
+def _footer(results: Sequence[Result | SavedResult | DynamicResult], release: str) -> Iterator[str]:
     yield f"Digest of the problem: {digest(normalise(results[0].problem))}"
     libraries = [f"{name} {_release(name)}" for name in _LIBRARIES if _release(name)]
     yield f"Written by mechopt {release}, Python {platform.python_version()}, {', '.join(libraries)}."

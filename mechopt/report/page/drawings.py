@@ -10,14 +10,14 @@ from mechopt.errors import MissingExtraError, PictureError
 from mechopt.report.page.section import Drawing, Section
 from mechopt.report.pictures.registry import PICTURES, Picture
 from mechopt.report.pictures.render import figure, rendered
-from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.style import matplotlib
 from mechopt.result import Result
 
 if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
 
-__all__ = ["drawings"]
+__all__ = ["drawing_of", "drawings"]
 
 _MOST_AGENTS = 4
 
@@ -32,8 +32,21 @@ def drawings(results: Sequence[Result | SavedResult]) -> Section:
         matplotlib()
     except MissingExtraError as error:
         return Section("Pictures", lines=(f"There are none: {error}.",))
-    scenes = [(picture, scene) for picture in PICTURES.values() for result in _subject(picture, results) for scene in _scenes(picture, result)]
+    pictures = [picture for picture in PICTURES.values() if picture.scene is Scene]
+    scenes = [(picture, scene) for picture in pictures for result in _subject(picture, results) for scene in _scenes(picture, result)]
     return Section("Pictures", drawings=tuple(drawing for picture, scene in scenes for drawing in _tried(picture, scene)))
+
+
+def drawing_of(picture: Picture, scene: Scene | DynamicScene, caption: str) -> Drawing:
+    """Return a picture of a page.
+
+    Raises
+    ------
+    PictureError
+        If it does not apply.
+    """
+    image = rendered(figure(picture, scene), "svg")
+    return Drawing(picture.name, caption, f"data:image/svg+xml;base64,{b64encode(image).decode()}")
 
 
 def _subject(picture: Picture, results: Sequence[Result | SavedResult]) -> list[Result | SavedResult]:
@@ -53,10 +66,9 @@ def _scenes(picture: Picture, result: Result | SavedResult) -> Iterator[Scene]:
 
 
 def _tried(picture: Picture, scene: Scene) -> Iterator[Drawing]:
-    try:
-        image = rendered(figure(picture, scene), "svg")
-    except PictureError:
-        return
     whose = f": {scene.agent}" if scene.agent is not None else ""
     asked = f" ({scene.result.question})" if scene.result is not None and picture.needs != "problem" else ""
-    yield Drawing(picture.name, f"{picture.title}{whose}{asked}", f"data:image/svg+xml;base64,{b64encode(image).decode()}")
+    try:
+        yield drawing_of(picture, scene, f"{picture.title}{whose}{asked}")
+    except PictureError:
+        return

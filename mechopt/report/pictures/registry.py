@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.errors import UnknownNameError, nearest
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
+from mechopt.report.pictures.dynamic import draw_dynamic_condition
 from mechopt.report.pictures.grids import draw_convergence
 from mechopt.report.pictures.incentives import incentive_graph
 from mechopt.report.pictures.interim import interim_allocation, interim_payments, interim_payoffs
-from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.shares import draw_property_rights
 from mechopt.report.pictures.virtual import virtual_value_curves
 
@@ -38,14 +39,17 @@ class Picture:
     needs : str
         ``"problem"``: no question is asked. ``"mechanism"`` or ``"certificate"``: it is drawn from an answer that has one.
     draw : callable
-        From axes and a `Scene`, to the same axes.
+        From axes and a scene, to the same axes.
+    scene : type
+        `Scene`, or `DynamicScene` where types move.
     """
 
     name: str
     title: str
     condition: str
     needs: Literal["problem", "mechanism", "certificate"]
-    draw: Callable[[Axes, Scene], Axes]
+    draw: Callable[[Axes, Any], Axes]
+    scene: type[Scene] | type[DynamicScene] = Scene
 
 
 _ALL = (
@@ -104,6 +108,14 @@ _ALL = (
         "an object, owned in full by two or three agents, with values on one uniform grid",
         "problem",
         draw_convergence,
+    ),
+    Picture(
+        "dynamic-condition",
+        "Both sides of the budget condition, over the discount factor",
+        "types that move, at most 64 profiles",
+        "problem",
+        draw_dynamic_condition,
+        DynamicScene,
     ),
 )
 

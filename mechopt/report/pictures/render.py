@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mechopt.errors import PictureError
 from mechopt.report.pictures.registry import Picture
-from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.style import SETTINGS, matplotlib
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def format_of(path: str | os.PathLike[str]) -> str:
     return ending
 
 
-def figure(picture: Picture, scene: Scene, *, title: str = "") -> Figure:
+def figure(picture: Picture, scene: Scene | DynamicScene, *, title: str = "") -> Figure:
     """Return a new figure with the picture on it; no window opens.
 
     Parameters
     ----------
     picture : Picture
         An entry of `mechopt.report.pictures.registry.PICTURES`.
-    scene : Scene
+    scene : Scene or DynamicScene
     title : str
         Written above; empty for papers, whose captions say it.
 
@@ -58,6 +58,8 @@ def figure(picture: Picture, scene: Scene, *, title: str = "") -> Figure:
     PictureError
         If the picture does not apply; the message says why.
     """
+    if not isinstance(scene, picture.scene):
+        raise PictureError(f"the picture {picture.name} does not apply where types {'do not move' if isinstance(scene, Scene) else 'move'}")
     with matplotlib().rc_context(dict(SETTINGS)):
         from matplotlib.figure import Figure
 

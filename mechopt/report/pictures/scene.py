@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import PictureError
 from mechopt.exact.certificate import Certificate
 from mechopt.files.saved_certificate import certificate_from_dict
@@ -14,7 +15,7 @@ from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
 from mechopt.result import Result
 
-__all__ = ["Scene"]
+__all__ = ["DynamicScene", "Scene"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,3 +66,10 @@ class Scene:
         if not isinstance(found, Certificate):
             raise PictureError("this picture shows the prices of one certificate, and the proof is a tree of cases")
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicScene:
+    """What a picture of types that move is drawn from: the problem."""
+
+    problem: DynamicProblem
