@@ -63,3 +63,17 @@ def test_what_cannot_be_reported_is_one_line(arguments, message, saved, tmp_path
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_types_that_move_have_a_page_too(tmp_path):
+    path = tmp_path / "report.html"
+    assert run(["report", "yoon-2015/kept-half-the-time", "-o", str(path)]) == 0
+    text = path.read_text()
+    for expected in (
+        "Does an efficient mechanism balance?",
+        "Possible: in this environment",
+        "both sides are equal at 2/3",
+        "data:image/svg+xml",
+        "Every claim holds:",
+    ):
+        assert expected in text, expected

@@ -214,7 +214,7 @@ def test_a_missing_matplotlib_names_the_extra(monkeypatch):
         return found(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtraError, match=r'pip install "mechopt\[plot\]"'):
+    with pytest.raises(MissingExtraError, match=r"the extra mechopt\[plot\]; install it with: pip install matplotlib"):
         matplotlib()
 
 

@@ -73,7 +73,7 @@ def matplotlib() -> ModuleType:
     try:
         import matplotlib as found
     except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib; install it with: pip install matplotlib") from error
+        raise MissingExtraError("pictures need matplotlib, the extra mechopt[plot]; install it with: pip install matplotlib") from error
     return found
 
 
