@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mechopt.errors import NotRationalError
 
-__all__ = ["IntegerArray", "Number", "RationalArray", "integers", "rational", "stack", "to_text"]
+__all__ = ["IntegerArray", "Number", "RationalArray", "integers", "rational", "stack", "sum_of_entries", "to_text"]
 
 Number = int | str | float | Fraction | Decimal
 IntegerArray = NDArray[Any]
@@ -320,6 +320,18 @@ def _as_array(values: Any, dtype: Any) -> IntegerArray:
 def _aligned(left: RationalArray, right: RationalArray) -> tuple[IntegerArray, IntegerArray, int]:
     denominator = math.lcm(left.denominator, right.denominator)
     return left.over(denominator), right.over(denominator), denominator
+
+
+def sum_of_entries(tables: Sequence[RationalArray]) -> Fraction:
+    """Return the sum of all entries of tables of any shapes, over one common denominator.
+
+    Examples
+    --------
+    >>> sum_of_entries([RationalArray.of(["1/2", "1/3"]), RationalArray.of([[1], [2]])])
+    Fraction(23, 6)
+    """
+    denominator = math.lcm(*{table.denominator for table in tables})
+    return Fraction(sum(int(table.sum().numerators) * (denominator // table.denominator) for table in tables), denominator)
 
 
 def stack(tables: Sequence[RationalArray]) -> RationalArray:

@@ -12,7 +12,7 @@ import numpy as np
 from mechopt.environment.environment import Environment
 from mechopt.environment.sums import approval_probabilities
 from mechopt.environment.winning import winner_given_type, winning_probabilities
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, sum_of_entries
 
 __all__ = ["Rule", "has_rules", "surplus_rule"]
 
@@ -77,8 +77,8 @@ class Rule:
         if self.environment.kind == "public-good":
             yes = (self.own[0] * self.priors[0]).sum().item()
             return RationalArray.from_fractions([1 - yes, yes])
-        wins = [(own * prior).sum().item() for own, prior in zip(self.own, self.priors, strict=True)]
-        return RationalArray.from_fractions([*wins, 1 - sum(wins, Fraction(0))])
+        wins = [own * prior for own, prior in zip(self.own, self.priors, strict=True)]
+        return RationalArray.from_fractions([*(table.sum().item() for table in wins), 1 - sum_of_entries(wins)])
 
     def cost(self) -> Fraction:
         """Return the designer's expected cost, in money."""
@@ -93,10 +93,8 @@ class Rule:
 
     def welfare(self) -> Fraction:
         """Return the expected total surplus, in money."""
-        total = -self.cost()
-        for agent, own, prior in zip(self.environment.agents, self.own, self.priors, strict=True):
-            total += (agent.worth * own * prior).sum().item()
-        return total
+        agents = zip(self.environment.agents, self.own, self.priors, strict=True)
+        return sum_of_entries([agent.worth * own * prior for agent, own, prior in agents]) - self.cost()
 
 
 def constant_cost(environment: Environment) -> Fraction | None:

@@ -17,7 +17,7 @@ from mechopt.environment.environment import Environment
 from mechopt.environment.rule import Rule, has_rules, surplus_rule
 from mechopt.environment.welfare import status_quo
 from mechopt.exact.certificate import Certificate
-from mechopt.rational import IntegerArray, RationalArray
+from mechopt.rational import IntegerArray, RationalArray, sum_of_entries
 
 __all__ = ["TypeLagrangian", "by_type", "stands_by_type"]
 
@@ -84,12 +84,15 @@ class TypeLagrangian:
     def bound(self) -> Fraction:
         """Return the largest value of the Lagrangian."""
         rule = self.rule()
-        return self.constant + sum(((table * own).sum().item() for table, own in zip(self.virtual_welfare, rule.own, strict=True)), Fraction(0))
+        return self.constant + sum_of_entries([table * own for table, own in zip(self.virtual_welfare, rule.own, strict=True)])
 
 
 def _scores(weighted: RationalArray, prior: RationalArray) -> RationalArray:
     """Return virtual values: weighted ones over the type's probability, zero where there is none."""
-    return RationalArray.from_fractions([w / f if f else Fraction(0) for w, f in zip(weighted.fractions(), prior.fractions(), strict=True)])
+    chances = prior.numerators.tolist()
+    common = math.lcm(*(chance for chance in chances if chance))
+    scaled = [w * (common // chance) if chance else 0 for w, chance in zip(weighted.numerators.tolist(), chances, strict=True)]
+    return RationalArray(np.array(scaled, dtype=object), weighted.denominator * common) * prior.denominator
 
 
 def _aligned(tables: list[RationalArray]) -> list[IntegerArray]:

@@ -12,6 +12,7 @@ prove it: :math:`\lambda_i(a \to b)` is the probability of a and of all types wh
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -20,11 +21,11 @@ import numpy as np
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import has_rules, surplus_rule
+from mechopt.environment.rule import Rule, has_rules, surplus_rule
 from mechopt.environment.welfare import efficient_outcomes
 from mechopt.exact.certificate import Certificate, PairPrices
 from mechopt.program.features import NumericTypes, numeric_types
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, stack, sum_of_entries
 
 __all__ = ["LongestPaths", "longest_paths"]
 
@@ -79,15 +80,22 @@ class _Paths:
     n_arcs: int
 
 
-def longest_paths(environment: Environment, design: Design) -> LongestPaths:
+def longest_paths(environment: Environment, design: Design, rule: Rule | None = None, groups: Sequence[Sequence[int]] = ()) -> LongestPaths:
     """Return the greatest expected budget surplus of an efficient mechanism with the incentive and participation properties.
+
+    Where efficient outcomes are not unique, this is the greatest surplus of one efficient rule, and the certificate need not prove it
+    greatest of all: compare its bound.
 
     Parameters
     ----------
     environment : Environment
-        Independent types, private values, a unique efficient outcome at every profile.
+        Independent types, private values.
     design : Design
         Incentive ``"bic"`` or ``"none"``, participation ``"interim-ir"`` or ``"ex-ante-ir"``, no limits on payments.
+    rule : Rule, optional
+        For one object or a public good: the efficient rule; default: ties go to the first agent.
+    groups : sequence of sequences of int
+        Identical agents whose places in the rule are drawn by lot: each expects the average of what they expect.
 
     Examples
     --------
@@ -99,9 +107,9 @@ def longest_paths(environment: Environment, design: Design) -> LongestPaths:
     >>> str(longest_paths(market, Design()).surplus)
     '9/8'
     """
-    offers, cost = _offers(environment)
+    offers, cost = _offers(environment, rule, groups)
     incentive, participation, payments = [], [], []
-    total, n_arcs = -cost, 0
+    expected, n_arcs = [], 0
     for i, agent in enumerate(environment.agents):
         paths = _paths(offers[i], agent.outside, design)
         prior = environment.marginal(i)
@@ -112,20 +120,25 @@ def longest_paths(environment: Environment, design: Design) -> LongestPaths:
         payments.append(table)
         incentive.append(pairs)
         participation.append(drained)
-        total += (table * prior).sum().item()
+        expected.append(table * prior)
         n_arcs += paths.n_arcs
-    certificate = Certificate(environment, design, "surplus", True, total, tuple(incentive), tuple(participation))
+    surplus = sum_of_entries(expected) - cost
+    certificate = Certificate(environment, design, "surplus", True, surplus, tuple(incentive), tuple(participation))
     if design.incentive == "none":
         certificate = replace(certificate, incentive=())
-    return LongestPaths(tuple(payments), total, certificate, n_arcs)
+    return LongestPaths(tuple(payments), surplus, certificate, n_arcs)
 
 
-def _offers(environment: Environment) -> tuple[list[_Offer], Fraction]:
+def _offers(environment: Environment, rule: Rule | None, groups: Sequence[Sequence[int]]) -> tuple[list[_Offer], Fraction]:
     """Return what each agent expects of each report under the efficient rule, and the designer's expected cost."""
     if has_rules(environment):
-        rule = surplus_rule(environment)
+        rule = rule or surplus_rule(environment)
         nothing = [RationalArray.full((m,), 0) for m in environment.n_types]
-        return [_Offer(zero, own, agent.worth) for zero, own, agent in zip(nothing, rule.own, environment.agents, strict=True)], rule.cost()
+        chances = list(rule.own)
+        for group in groups:
+            mean = stack([chances[i] for i in group]).sum(axis=0) * Fraction(1, len(group))
+            chances = [mean if i in group else own for i, own in enumerate(chances)]
+        return [_Offer(zero, own, agent.worth) for zero, own, agent in zip(nothing, chances, environment.agents, strict=True)], rule.cost()
     allocation = RationalArray(efficient_outcomes(environment).astype(np.int64))
     weighted = allocation * environment.probability().reshape(*environment.n_types, 1)
     cost = (weighted * environment.cost).sum().item()
@@ -173,7 +186,8 @@ def _along_a_line(offer: _Offer, limits: list[int | None], denominator: int) -> 
     scale = denominator // (offer.slope.denominator * offer.numbers.denominator)
     slope = [entry * scale for entry in offer.slope.numerators.tolist()]
     fixed, numbers = offer.intercept.over(denominator).tolist(), offer.numbers.numerators.tolist()
-    order = sorted(range(len(numbers)), key=numbers.__getitem__)
+    # Between equal numbers whoever gets less comes first: along the line what types get must increase.
+    order = sorted(range(len(numbers)), key=lambda a: (numbers[a], slope[a]))
     tree = _Tree(limits, order[0])
     for sequence in (order, order[::-1]):
         for b, a in pairwise(sequence):

@@ -14,7 +14,7 @@ from mechopt.environment.rule import Rule, constant_cost
 from mechopt.environment.welfare import status_quo
 from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.rational import RationalArray, stack
+from mechopt.rational import RationalArray, stack, sum_of_entries
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -216,7 +216,7 @@ class RulesMechanism:
 
     def _expected(self, tables: list[RationalArray], first: int = 0) -> Fraction:
         """Return the sum of expectations of tables over own types, of agents from `first` on."""
-        return sum(((table * self.environment.marginal(i)).sum().item() for i, table in enumerate(tables, first)), Fraction(0))
+        return sum_of_entries([table * self.environment.marginal(i) for i, table in enumerate(tables, first)])
 
     def _position(self, profile: Sequence[str]) -> list[int]:
         return [agent.types.index(name) for agent, name in zip(self.environment.agents, profile, strict=True)]

@@ -10,20 +10,26 @@ import numpy as np
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import has_rules, surplus_rule
+from mechopt.environment.rule import Rule, has_rules, surplus_rule
 from mechopt.environment.welfare import efficient_outcomes
+from mechopt.exact.by_type import by_type
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.longest_paths import LongestPaths, longest_paths
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
+from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer, lifted
-from mechopt.pipeline.methods import choose
+from mechopt.pipeline.methods import Choice, choose
 from mechopt.program.assemble import Question
-from mechopt.program.reductions import Plan, plan
+from mechopt.program.identical import identical_agents
+from mechopt.program.reductions import obstacle_to_differences, plan
 from mechopt.rational import RationalArray
 
 __all__ = ["greatest_surplus"]
 
+# Rules tried until prices prove one best.
+_ROUNDS = 3
+_SETTLED = "the prices of the longest paths settle ties: no other choice among efficient outcomes leaves more"
 # A mechanism with more entries is given by its rule and interim payments.
 _MOST_ENTRIES = 200_000
 
@@ -33,12 +39,15 @@ def greatest_surplus(environment: Environment, design: Design, settings: Setting
     question = Question("surplus", True)
     choice = choose(environment, design, question, settings.method, settings.reductions)
     if choice.method == "longest-path":
-        chosen = plan(environment, design, settings.reductions, of_surplus=True)
-        return replace(_by_longest_paths(environment, design, chosen, settings), choice=choice)
+        return replace(_by_longest_paths(environment, design, settings), choice=choice)
+    if choice.method == "columns" and settings.method == "auto" and obstacle_to_differences(environment, design) is None:
+        settled = _with_settled_ties(environment, design, settings)
+        if settled is not None:
+            return replace(settled, choice=Choice("longest-path", _SETTLED))
     return answer(environment, design, question, settings)
 
 
-def _by_longest_paths(environment: Environment, design: Design, chosen: Plan, settings: Settings) -> Answer:
+def _by_longest_paths(environment: Environment, design: Design, settings: Settings) -> Answer:
     start = time.perf_counter()
     settings.tell("following the longest paths")
     found = longest_paths(environment, design)
@@ -48,13 +57,42 @@ def _by_longest_paths(environment: Environment, design: Design, chosen: Plan, se
     certificate = None if bound is None else replace(found.certificate, bound=bound)
     mechanism = _mechanism(environment, design, found)
     seconds = {"build": 0.0, "solve": solved - start, "prove": time.perf_counter() - solved}
+    chosen = plan(environment, design, settings.reductions, of_surplus=True)
     return Answer("optimal", None, mechanism, certificate, True, "longest paths", seconds, chosen=chosen, n_arcs=found.n_arcs)
+
+
+def _with_settled_ties(environment: Environment, design: Design, settings: Settings) -> Answer | None:
+    """Settle ties by the prices of the longest paths, until these prove the rule best; None where they do not.
+
+    Identical agents are priced as if their order were drawn by lot; of a seller and a buyer the prices tell who should have it.
+    """
+    start = time.perf_counter()
+    settings.tell("following the longest paths, with ties settled by their prices")
+    rule, groups = surplus_rule(environment), identical_agents(environment, design)
+    for _ in range(_ROUNDS):
+        found = longest_paths(environment, design, rule)
+        certificate = replace((longest_paths(environment, design, rule, groups) if groups else found).certificate, bound=found.surplus)
+        evaluated = by_type(certificate)
+        if not evaluated.valid:
+            return None
+        if evaluated.bound() == found.surplus:
+            mechanism = _by_rule(environment, design, rule, found)
+            if not is_admissible(mechanism, replace(design, budget="none"), efficient=True):
+                return None
+            seconds = {"build": 0.0, "solve": time.perf_counter() - start, "prove": 0.0}
+            chosen = plan(environment, design, settings.reductions, of_surplus=True).without_program(_SETTLED)
+            return Answer("optimal", None, mechanism, certificate, True, "longest paths", seconds, chosen=chosen, n_arcs=found.n_arcs)
+        rule = evaluated.rule()
+    return None
 
 
 def _mechanism(environment: Environment, design: Design, found: LongestPaths) -> AnyMechanism:
     """Return the efficient mechanism with the greatest payments: by profile where that is short, else by its rule."""
     if has_rules(environment) and environment.n_profiles * (environment.n_outcomes + environment.n_agents) > _MOST_ENTRIES:
-        rule = surplus_rule(environment)
-        return RulesMechanism(environment, (rule,), (Fraction(1),), found.payments)
+        return _by_rule(environment, design, surplus_rule(environment), found)
     allocation = RationalArray(efficient_outcomes(environment).astype(np.int64))
     return Mechanism(environment, allocation, lifted(environment, design, allocation, list(found.payments)))
+
+
+def _by_rule(environment: Environment, design: Design, rule: Rule, found: LongestPaths) -> RulesMechanism:
+    return RulesMechanism(environment, (rule,), (Fraction(1),), found.payments, balances_profiles(environment, design))

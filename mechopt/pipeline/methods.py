@@ -28,6 +28,8 @@ METHODS = {
 _AUXILIARY = ("feasibility", "subsidy", "interior")
 # Allocation columns up to which one program is solved, and proved exactly, faster than by rules.
 _MOST_COLUMNS = 60_000
+# Representatives are found in the program of all agents, which has to be assembled.
+_MOST_ASSEMBLED = 5_000_000
 # Two agents' programs are sifted: few columns at a time.
 _MOST_SIFTED = 5_000_000
 
@@ -87,7 +89,7 @@ def _by_size(environment: Environment, design: Design, question: Question, reduc
     profiles = n_representative_profiles(environment, groups) if groups else environment.n_profiles
     columns = profiles * environment.n_outcomes
     most = _MOST_SIFTED if environment.n_agents == 2 else _MOST_COLUMNS
-    if columns <= most:
+    if columns <= most and environment.n_profiles * environment.n_outcomes <= _MOST_ASSEMBLED:
         return Choice("interim", f"at most {most:,} outcomes at profiles: one program is proved exactly")
     return Choice("columns", f"more than {most:,} outcomes at profiles: rules by scores need none of them")
 

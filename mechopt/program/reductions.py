@@ -12,8 +12,9 @@ from mechopt.errors import UnknownNameError, nearest
 from mechopt.program.features import numeric_types
 from mechopt.program.identical import identical_agents
 
-__all__ = ["REDUCTIONS", "Plan", "Reduction", "plan"]
+__all__ = ["REDUCTIONS", "Plan", "Reduction", "obstacle_to_differences", "plan"]
 
+_NO_PROGRAM = "no program is needed"
 REDUCTIONS = {
     "E1": "interim payments: only expected payments given one's own type matter",
     "E2": "local incentive constraints: neighbouring types imply all pairs",
@@ -48,6 +49,11 @@ class Plan:
             return self
         return Plan(tuple(Reduction(name, False, reason) if entry.name == name else entry for entry in self.reductions))
 
+    def without_program(self, reason: str) -> Plan:
+        """Return the plan with E5 applied after all, and why; reductions of a program are then of no use."""
+        found = {"E5": Reduction("E5", True, reason)} | {name: Reduction(name, False, _NO_PROGRAM) for name in ("E3", "E4")}
+        return Plan(tuple(found.get(entry.name, entry) for entry in self.reductions))
+
 
 def plan(environment: Environment, design: Design, allowed: Collection[str] | None = None, *, of_surplus: bool = False) -> Plan:
     """Return which reductions hold for a design in an environment, and why.
@@ -76,7 +82,7 @@ def plan(environment: Environment, design: Design, allowed: Collection[str] | No
     answered = of_surplus and (allowed is None or "E5" in allowed)
     paths = _obstacle_to_longest_paths(environment, design) if answered else None
     if answered and paths is None:
-        obstacles |= dict.fromkeys(("E3", "E4"), "no program is needed")
+        obstacles |= dict.fromkeys(("E3", "E4"), _NO_PROGRAM)
     else:
         obstacles["E3"] = _obstacle_to_interim_allocation(environment, design)
         obstacles["E4"] = _obstacle_to_representatives(environment, design)
@@ -147,12 +153,15 @@ def _obstacle_to_representatives(environment: Environment, design: Design) -> st
     return None
 
 
-def _obstacle_to_longest_paths(environment: Environment, design: Design) -> str | None:
+def obstacle_to_differences(environment: Environment, design: Design) -> str | None:
+    """Return why payments of a given efficient rule are not constrained by differences alone, or None where they are."""
     interim = _obstacle_to_interim_payments(environment, replace(design, budget="none"))
     if interim is not None:
         return interim
     if not environment.private_values:
         return "values are interdependent"
-    if design.epsilon > 0:
-        return "violations are allowed"
-    return obstacle_to_uniqueness(environment)
+    return "violations are allowed" if design.epsilon > 0 else None
+
+
+def _obstacle_to_longest_paths(environment: Environment, design: Design) -> str | None:
+    return obstacle_to_differences(environment, design) or obstacle_to_uniqueness(environment)
