@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,8 @@ BENCHMARKS = {
     "inequalities": "inequalities of the theory on hundreds of random environments",
     "methods": "seconds of HiGHS's methods on the programs of mechopt",
     "sweep": "critical shares against bisection; a sweep over shares and grids on one process and on two",
+    "profile": "where the time goes at the largest size",
+    "scale": "time, memory, rounds and gap against agents and types, far beyond enumeration",
     "speed": "seconds from a problem to a checked result, against other tools in the same run",
 }
 
@@ -24,7 +27,8 @@ BENCHMARKS = {
 @click.option("--quick", is_flag=True, help="Smaller sizes and fewer grids.")
 @click.option("--json", "as_format", flag_value="json", help="Print JSON.")
 @click.option("--markdown", "as_format", flag_value="markdown", help="Print Markdown tables.")
-def main(name: str, check: bool, quick: bool, as_format: str | None) -> None:
+@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw the picture of a benchmark that has one.")
+def main(name: str, check: bool, quick: bool, as_format: str | None, picture: Path | None) -> None:
     """Run one benchmark and print its tables."""
     report: Report = import_module(f"benchmarks.{name}").run(quick=quick, check=check)
     if as_format == "json":
@@ -33,9 +37,14 @@ def main(name: str, check: bool, quick: bool, as_format: str | None) -> None:
         click.echo(as_markdown(report))
     else:
         print_text(report)
+    if picture is not None:
+        if report.picture is None:
+            raise click.UsageError(f"{name} has no picture; scale has")
+        report.picture(picture)
     for failure in report.failures:
         click.echo(f"outside its band: {failure}", err=True)
     sys.exit(1 if check and report.failures else 0)
 
 
-main(prog_name="python -m benchmarks")
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks")

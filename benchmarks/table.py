@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -40,11 +41,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """The tables of a benchmark, and a sentence for every number that left its band."""
+    """The tables of a benchmark, a sentence for every number that left its band, and what draws its picture, if it has one."""
 
     name: str
     tables: tuple[Table, ...]
     failures: tuple[str, ...] = ()
+    picture: Callable[[Path], None] | None = None
 
 
 def cell(value: Any) -> str:

@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 _SHARES = (0.3, 1.0)
 _MOST_CUTS, _MOST_ROUNDS, _CLEARING, _FIRST_CUTS = 60, 3000, 10, 60
 _DEEP = 1e-12
+# The search ends if the gap falls by less than this factor in so many rounds: floats see no further.
+_STALLED, _PATIENCE = 0.9, 30
 
 
 class _Search:
@@ -119,14 +121,16 @@ def by_border(program: OrderedProgram, clock: Clock, gap: float, inner: Point | 
         Scores whose order gives the first inequalities.
     """
     search = _Search(program, clock)
-    found, rounds = search.found, 0
+    found, rounds, last, least = search.found, 0, 0, np.inf
     found.point, found.value = inner, -np.inf if inner is None else inner.value
     search.first_cuts(first)
     try:
         while rounds < _MOST_ROUNDS and not clock.over() and search.improve():
             rounds += 1
             clock.tell_gap(rounds, found.value, found.bound)
-            if found.gap <= gap * found.unit:
+            if found.gap < _STALLED * least:
+                least, last = found.gap, rounds
+            if found.gap <= gap * found.unit or rounds - last > _PATIENCE:
                 break
             if rounds % _CLEARING == 0:
                 search.master.solver.drop_slack_rows(search.master.n_rows)

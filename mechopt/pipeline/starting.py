@@ -33,7 +33,8 @@ def starting_rules(program: OrderedProgram) -> list[Scores]:
     size, object_ = program.starts[-1], program.environment.kind == "object"
     constant = [np.full(size, -1, dtype=np.int64)]
     if object_:
-        constant += [np.where(program.agent == i, 1, -1).astype(np.int64) for i in range(len(program.agents))]
+        owners = [i for i, agent in enumerate(program.agents) if any(agent.outside)]
+        constant += [np.where(program.agent == i, 1, -1).astype(np.int64) for i in owners]
     else:
         constant.append(np.ones(size, dtype=np.int64))
     return [*chosen, *constant]

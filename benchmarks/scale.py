@@ -1,0 +1,224 @@
+"""How time, memory, rounds and gap grow with agents and types, far beyond what can be enumerated.
+
+Every size runs in a process of its own: processor seconds, and the most memory the process ever held.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.opponents import OPPONENTS
+from benchmarks.speed import timings
+from benchmarks.table import Report, Table
+from mechopt.environment.builders import bilateral_trade, object_environment, public_good
+from mechopt.environment.environment import Environment
+from mechopt.environment.grids import Grid, uniform
+from mechopt.pipeline import solve
+
+__all__ = ["FAMILIES", "Family", "measure", "run"]
+
+# Relative to values of size one; processor seconds and MiB of the largest economy that --check runs.
+LARGEST_GAP, LARGEST_SECONDS, LARGEST_MEMORY = 1e-9, 20.0, 2048
+
+
+def one_owner(agents: int, types: int) -> Environment:
+    """Return agents with different values and priors; the one with the highest values owns the object."""
+    rng = random.Random(agents * types)
+    grids = {}
+    for i in range(agents):
+        weights = [rng.randint(1, 4) for _ in range(types)]
+        values = tuple(Fraction(2 * k + 1, 2 * types) * (1 + Fraction(i, 50)) for k in range(types))
+        grids[f"agent {i + 1}"] = Grid(values, tuple(Fraction(weight, sum(weights)) for weight in weights))
+    return object_environment(grids, {f"agent {agents}": 1})
+
+
+def project(agents: int, types: int) -> Environment:
+    """Return a public good that costs half of what all together may value it at."""
+    return public_good({f"agent {i + 1}": uniform(0, 1 + Fraction(i, 10), types) for i in range(agents)}, Fraction(agents, 2))
+
+
+@dataclass(frozen=True)
+class Family:
+    """Economies of one sort.
+
+    Attributes
+    ----------
+    name : str
+    economy : callable from agents and types to Environment
+    by_agents, by_types : tuples of (agents, types)
+        Sizes along which growth is fitted.
+    """
+
+    name: str
+    economy: Callable[[int, int], Environment]
+    by_agents: tuple[tuple[int, int], ...]
+    by_types: tuple[tuple[int, int], ...]
+
+
+FAMILIES = {
+    "one owner": Family("one owner", one_owner, ((5, 20), (10, 20), (20, 20), (40, 20)), ((10, 12), (10, 25), (10, 50), (10, 100), (20, 50))),
+    "public good": Family("public good", project, ((4, 10), (5, 10), (6, 10), (7, 10)), ((6, 4), (6, 6), (6, 8), (6, 10))),
+}
+_QUICK = {"one owner": ((5, 20), (10, 20), (20, 50)), "public good": ((4, 10), (6, 10))}
+_TRADE, _QUICK_TRADE = (10, 20, 50), (10, 20)
+
+
+def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]:
+    """Return what one size takes, measured in this process."""
+    environment = FAMILIES[family].economy(agents, types)
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = solve(environment, method=method)
+    spent = time.process_time() - cpu, time.perf_counter() - wall
+    backend = result.statistics["backend"]
+    # Linux counts in KiB, macOS in bytes.
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return {
+        "family": family,
+        "agents": agents,
+        "types": types,
+        "profiles": str(result.statistics["profiles"]),
+        "method": method,
+        "cpu": round(spent[0], 3),
+        "wall": round(spent[1], 3),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit,
+        "rounds": backend.get("rounds"),
+        "rules": backend.get("rules"),
+        "cuts": backend.get("cuts"),
+        "rows": result.statistics["rows"],
+        "columns": result.statistics["columns"],
+        "value": None if result.value is None else result.value.float,
+        "gap": None if result.proof.gap is None else float(result.proof.gap),
+    }
+
+
+def _apart(*arguments: Any) -> dict[str, Any]:
+    """Measure in a fresh process, so that its memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found: dict[str, Any] = pool.apply(measure, arguments)
+        return found
+
+
+def run(*, quick: bool, check: bool) -> Report:
+    """Return the tables of growth and of the comparison; failures where gap, time or memory leave their bands."""
+    small = quick or check
+    rows = [_apart(name, agents, types, "columns") for name, family in FAMILIES.items() for agents, types in _sizes(family, small)]
+    rows += [_apart("one owner", agents, types, "border") for agents, types in (((5, 10),) if small else ((5, 10), (5, 20), (10, 20)))]
+    trade = [] if check else list(_trade_rows(_QUICK_TRADE if quick else _TRADE))
+    full = (
+        [_apart("one owner", agents, types, method) for agents, types in ((3, 6), (4, 6)) for method in ("full", "interim", "columns")]
+        if not check
+        else []
+    )
+    tables = [_growth_table(rows), _exponents(rows)]
+    tables += [Table("Next to one program over profiles", _COLUMNS, full)] if full else []
+    tables += [_trade_table(trade)] if trade else []
+    return Report("scale", tuple(tables), tuple(_failures(rows)), partial(_picture, rows))
+
+
+def _sizes(family: Family, small: bool) -> tuple[tuple[int, int], ...]:
+    return _QUICK[family.name] if small else tuple(dict.fromkeys((*family.by_agents, *family.by_types)))
+
+
+_COLUMNS = {
+    "family": "economy",
+    "agents": "agents",
+    "types": "types",
+    "profiles": "profiles",
+    "method": "method",
+    "cpu": "processor, s",
+    "memory": "MiB",
+    "rounds": "rounds",
+    "rules": "rules",
+    "cuts": "cuts",
+    "rows": "rows",
+    "columns": "columns",
+    "gap": "proved gap",
+}
+
+
+def _growth_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    note = "Second best with property rights, or of a public good: Bayesian incentives, interim participation, balanced at every profile."
+    return Table("From an environment to a mechanism and its proof, exact in both", _COLUMNS, rows, (note,))
+
+
+def _exponents(rows: Sequence[Mapping[str, Any]]) -> Table:
+    fitted = []
+    for name, family in FAMILIES.items():
+        for along, sizes in (("agents", family.by_agents), ("types", family.by_types)):
+            points = [row for row in rows if row["family"] == name and row["method"] == "columns" and (row["agents"], row["types"]) in sizes]
+            if along == "types" and points:
+                points = [row for row in points if row["agents"] == points[0]["agents"]]
+            exponent = _slope([row[along] for row in points], [row["cpu"] for row in points])
+            fitted.append({"family": name, "along": along, "sizes": [row[along] for row in points], "exponent": exponent})
+    columns = {"family": "economy", "along": "growing", "sizes": "sizes", "exponent": "seconds grow like its power"}
+    return Table("Growth", columns, fitted, ("Least squares on logarithms; the fixed half a second of small sizes flattens the slope.",))
+
+
+def _slope(sizes: Sequence[float], seconds: Sequence[float]) -> float | None:
+    if len(set(sizes)) < 3:
+        return None
+    return round(float(np.polyfit(np.log(sizes), np.log(np.maximum(seconds, 1e-3)), 1)[0]), 2)
+
+
+def _trade_rows(sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
+    for types in sizes:
+        environment = bilateral_trade(uniform(0, 1, types), uniform(0, 1, types))
+        row: dict[str, Any] = {"types": types}
+        for method in ("full", "interim", "columns"):
+            # The full program's exact proof takes minutes beyond this size.
+            if method != "full" or types <= 20:
+                row[method] = round(timings(partial(solve, environment, objective="gains", method=method), enough=1.0)[0].cpu, 3)
+        for opponent in OPPONENTS:
+            row[opponent.key] = round(timings(opponent.prepare(types), enough=1.0)[0].cpu, 3)
+        yield row
+
+
+def _trade_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = {"types": "types a side", "full": "full", "interim": "interim", "columns": "columns"} | {entry.key: entry.name for entry in OPPONENTS}
+    return Table("Bilateral trade, processor seconds: mechopt's methods, exact and proved, and float values of other tools", columns, rows)
+
+
+def _failures(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        size = f"{row['family']}, {row['agents']} × {row['types']} by {row['method']}"
+        if row["gap"] is None or not 0 <= row["gap"] <= LARGEST_GAP:
+            yield f"{size}: the gap is {row['gap']}, more than {LARGEST_GAP:g}"
+        if row["cpu"] > LARGEST_SECONDS and row["method"] == "columns":
+            yield f"{size}: {row['cpu']:.3g} s, more than {LARGEST_SECONDS:g}"
+        if row["memory"] > LARGEST_MEMORY:
+            yield f"{size}: {row['memory']} MiB, more than {LARGEST_MEMORY}"
+
+
+def _picture(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Draw processor seconds against agents and against types, both axes logarithmic."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    for axes, along in zip(figure.subplots(1, 2, sharey=True), ("agents", "types"), strict=True):
+        for name, family in FAMILIES.items():
+            sizes = family.by_agents if along == "agents" else family.by_types
+            points = sorted((row[along], row["cpu"]) for row in rows if _drawn(row, name, sizes, along))
+            axes.loglog([x for x, _ in points], [y for _, y in points], marker="o", label=name)
+        axes.set_xlabel(along)
+        axes.grid(visible=True, which="both", alpha=0.3)
+    figure.axes[0].set_ylabel("processor seconds")
+    figure.axes[0].legend()
+    figure.savefig(path)
+
+
+def _drawn(row: Mapping[str, Any], name: str, sizes: Sequence[tuple[int, int]], along: str) -> bool:
+    other = "types" if along == "agents" else "agents"
+    fixed = sizes[0][1] if along == "agents" else sizes[0][0]
+    return row["family"] == name and row["method"] == "columns" and (row["agents"], row["types"]) in sizes and row[other] == fixed
