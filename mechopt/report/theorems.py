@@ -203,8 +203,7 @@ def _hagerty_rogerson(found: HagertyRogerson) -> Iterator[Any]:
 
 def _least_money_burnt(found: LeastMoneyBurnt) -> Iterator[Any]:
     if found.holds:
-        lost = found.first_best - found["best-payoff"].payoff
-        yield f"of the first best {_money(found.first_best)} every dominant-strategy rule loses {_money(lost)} or more"
+        yield f"of the first best {_money(found.first_best)} every dominant-strategy rule loses {_money(found.least_loss)} or more"
     else:
         yield "a dominant-strategy rule loses nothing of the first best"
     table = empty_table(["rule", "welfare", "surplus lost", "money burnt", "payoff", "proof"], ["welfare", "surplus lost", "money burnt", "payoff"])

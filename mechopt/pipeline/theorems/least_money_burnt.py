@@ -82,9 +82,18 @@ class LeastMoneyBurnt:
         return {contestant.id: contestant for contestant in self.contestants}[name]
 
     @property
+    def least_loss(self) -> Fraction:
+        """What is lost under every rule, in money: the first best less what prices prove to be the most that agents can expect."""
+        proof = self["best-payoff"].proof
+        assert proof is not None  # found by `least_money_burnt`
+        assert proof.bound is not None
+        assert proof.bound.exact is not None
+        return self.first_best - proof.bound.exact
+
+    @property
     def holds(self) -> bool:
         """Whether something is lost under every rule: efficiency and balance do not go together."""
-        return self["best-payoff"].payoff < self.first_best
+        return self.least_loss > 0
 
 
 def least_money_burnt(problem: Problem | Environment, settings: Settings | None = None) -> LeastMoneyBurnt:
@@ -135,8 +144,8 @@ def least_money_burnt(problem: Problem | Environment, settings: Settings | None 
 def _best(problem: Problem, name: str, design: Design, whole: Fraction, settings: Settings) -> Contestant:
     settings.tell(f"computing {name}")
     result = solve_problem(Problem(problem.environment, design, problem.name, problem.source), settings)
-    if result.mechanism is None:
-        raise SolverError(f"the rule {name} was not found in exact arithmetic; use fewer types")
+    if result.mechanism is None or result.proof.bound is None or result.proof.bound.exact is None:
+        raise SolverError(f"the rule {name} was not found, or not bounded, in exact arithmetic; use fewer types")
     return _contestant(name, result.mechanism, whole, result.proof)
 
 

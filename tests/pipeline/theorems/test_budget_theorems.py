@@ -24,7 +24,7 @@ from tests.mechanism.classical.enumeration import Economy, Table
 from tests.oracles import checker, dense
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-quick = settings(max_examples=9, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def trade(k: int) -> Environment:
@@ -154,6 +154,9 @@ def test_best_rules_have_the_values_of_dense_programs(environment: Environment) 
     for name, problem in wanted.items():
         assert float(found[name].payoff) == pytest.approx(dense.optimum(problem).value, abs=1e-6)
     assert found["best-efficient"].surplus_lost == found["best-balanced"].money_burnt == 0
+    assert found.holds == (found.least_loss > 0)
+    if found["best-payoff"].proof.grade == "optimal":
+        assert found.least_loss == found.first_best - found["best-payoff"].payoff
 
 
 @pytest.mark.parametrize("k", [2, 3])

@@ -18,7 +18,7 @@ from tests.mechanism.classical.drawing import PRIVATE, any_environment
 from tests.mechanism.classical.enumeration import Economy, Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def spread(rows: list[tuple[int, int, Fraction]], pairs: list[tuple[int, int, Fraction]]) -> float:

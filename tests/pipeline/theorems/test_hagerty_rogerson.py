@@ -33,7 +33,7 @@ def best_price_gains(environment: Environment) -> Fraction:
     return max(gains(price) for side in values for price in side)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(trades())
 def test_no_price_gains_more_and_no_deterministic_mechanism_either(environment: Environment) -> None:
     found = hagerty_rogerson(environment)
