@@ -21,16 +21,17 @@ from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.convergence import convergence_curve
 from mechopt.report.pictures.dynamic import condition_curves
+from mechopt.report.pictures.frontiers import draw_property_rights
 from mechopt.report.pictures.incentives import incentive_graph
 from mechopt.report.pictures.interim import interim_allocation, interim_payoffs
 from mechopt.report.pictures.property_rights import property_rights_simplex
 from mechopt.report.pictures.registry import PICTURES, picture_named
 from mechopt.report.pictures.render import figure, format_of, rendered
 from mechopt.report.pictures.scene import DynamicScene, Scene
-from mechopt.report.pictures.shares import draw_property_rights
 from mechopt.report.pictures.style import LOOK, brightness, matplotlib
 from mechopt.report.pictures.trade_off import trade_off_curve
 from mechopt.report.pictures.virtual import virtual_value_curves
+from mechopt.theory.bilateral_trade_uniform import grid_budget_surplus, grid_first_best, grid_second_best
 from tests.report.drawn import FOLDER, drawn, solved, trade
 from tests.report.drawn import PICTURES as STORED
 
@@ -245,3 +246,20 @@ def test_pictures_are_about_types_that_move_or_do_not():
         figure(PICTURES["dynamic-condition"], Scene(trade()))
     with pytest.raises(PictureError, match="both sides for each"):
         condition_curves(axes_of_a_new_figure(), [0, 0.5], [1, 1], [1])
+
+
+def test_the_trade_off_passes_through_the_second_best_and_the_subsidised_first_best():
+    axes = PICTURES["trade-off"].draw(axes_of_a_new_figure(), Scene(trade()))
+    frontier = axes.lines[0]
+    points = dict(zip(frontier.get_xdata().tolist(), frontier.get_ydata().tolist(), strict=True))
+    stay = Fraction(1, 2)  # the seller's mean value
+    assert points[0.0] == pytest.approx(float(stay + grid_second_best(6)))
+    assert points[float(grid_budget_surplus(6))] == pytest.approx(float(stay + grid_first_best(6)))
+
+
+def test_the_region_of_property_rights_contains_equal_shares():
+    # Equal partnerships can always be dissolved (Cramton, Gibbons and Klemperer 1987).
+    problem = mo.Problem(mo.partnership(["1/3"] * 3, mo.two_types(0, 1, "1/2")))
+    axes = PICTURES["property-rights"].draw(axes_of_a_new_figure(), Scene(problem))
+    assert axes.patches[-1].get_path().contains_point((0.5, 3**0.5 / 6))
+    assert "efficient dissolution possible, this grid" in words(axes)

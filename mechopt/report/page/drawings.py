@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["drawing_of", "drawings"]
 
-_MOST_AGENTS = 4
+_MOST_AGENTS, _MOST_PROFILES = 4, 400
 
 
 def drawings(results: Sequence[Result | SavedResult]) -> Section:
@@ -51,6 +51,8 @@ def drawing_of(picture: Picture, scene: Scene | DynamicScene, caption: str) -> D
 
 def _subject(picture: Picture, results: Sequence[Result | SavedResult]) -> list[Result | SavedResult]:
     """Return the answer that a picture shows, or nothing if none has what it needs."""
+    if picture.asks and results[-1].problem.environment.n_profiles > _MOST_PROFILES:
+        return []
     fit = [result for result in results if picture.needs == "problem" or getattr(result, picture.needs) is not None]
     return fit[-1:]
 

@@ -10,9 +10,9 @@ from mechopt.errors import PictureError
 from mechopt.pipeline import certify
 from mechopt.problem import Problem
 from mechopt.report.pictures.convergence import convergence_curve
+from mechopt.report.pictures.frontiers import ownership
 from mechopt.report.pictures.scale import support
 from mechopt.report.pictures.scene import Scene
-from mechopt.report.pictures.shares import ownership
 from mechopt.theory.partnership_uniform import surplus
 
 if TYPE_CHECKING:

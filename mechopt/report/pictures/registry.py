@@ -11,11 +11,11 @@ from mechopt.errors import UnknownNameError, nearest
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.dynamic import draw_dynamic_condition
+from mechopt.report.pictures.frontiers import draw_property_rights, draw_trade_off
 from mechopt.report.pictures.grids import draw_convergence
 from mechopt.report.pictures.incentives import incentive_graph
 from mechopt.report.pictures.interim import interim_allocation, interim_payments, interim_payoffs
 from mechopt.report.pictures.scene import DynamicScene, Scene
-from mechopt.report.pictures.shares import draw_property_rights
 from mechopt.report.pictures.virtual import virtual_value_curves
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Picture:
         From axes and a scene, to the same axes.
     scene : type
         `Scene`, or `DynamicScene` where types move.
+    asks : bool
+        Whether it asks many further questions, so that a report draws it only of a small environment.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Picture:
     needs: Literal["problem", "mechanism", "certificate"]
     draw: Callable[[Axes, Any], Axes]
     scene: type[Scene] | type[DynamicScene] = Scene
+    asks: bool = False
 
 
 _ALL = (
@@ -101,6 +104,15 @@ _ALL = (
         "three agents who share one object",
         "problem",
         draw_property_rights,
+        asks=True,
+    ),
+    Picture(
+        "trade-off",
+        "The best welfare for every revenue, and for every subsidy",
+        "money that counts in expectation, and a mechanism that covers its cost",
+        "problem",
+        draw_trade_off,
+        asks=True,
     ),
     Picture(
         "convergence",
@@ -108,6 +120,7 @@ _ALL = (
         "an object, owned in full by two or three agents, with values on one uniform grid",
         "problem",
         draw_convergence,
+        asks=True,
     ),
     Picture(
         "dynamic-condition",

@@ -1,4 +1,4 @@
-"""The simplex of property rights of a problem: its own shares, the exact region of its grid, the border of the continuum."""
+"""Frontiers of a problem as pictures: the property rights that admit efficiency, and what welfare costs in money."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mechopt.environment.environment import Environment
-from mechopt.errors import PictureError
+from mechopt.errors import DesignError, PictureError
+from mechopt.pipeline.frontiers.rights import property_rights
+from mechopt.pipeline.frontiers.trade_off import trade_off
 from mechopt.report.pictures.property_rights import property_rights_simplex
 from mechopt.report.pictures.scale import support
 from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.trade_off import trade_off_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_property_rights", "ownership"]
+__all__ = ["draw_property_rights", "draw_trade_off", "ownership"]
 
 
 def ownership(environment: Environment) -> tuple[Fraction, ...]:
@@ -46,11 +49,28 @@ def ownership(environment: Environment) -> tuple[Fraction, ...]:
 
 
 def draw_property_rights(axes: Axes, scene: Scene) -> Axes:
-    """Draw the simplex of property rights of a problem with three agents."""
+    """Draw which property rights of three agents admit efficiency: exactly on the problem's types, and in the uniform continuum.
+
+    The problem's own property rights are marked.
+    """
     environment = scene.problem.environment
     if environment.n_agents != 3:
         raise PictureError(f"the simplex of property rights needs three agents, and there are {environment.n_agents}")
     shares = ownership(environment)
     supports = {support(agent) for agent in environment.agents}
     uniform = len(supports) == 1 and None not in supports and environment.independent
-    return property_rights_simplex(axes, [agent.name for agent in environment.agents], points={"the problem's own": shares}, closed_form=uniform)
+    names = [agent.name for agent in environment.agents]
+    found = property_rights(scene.problem)
+    outer = () if found.exact else found.outer
+    return property_rights_simplex(axes, names, region=found.inner, outer=outer, points={"the problem's own": shares}, closed_form=uniform)
+
+
+def draw_trade_off(axes: Axes, scene: Scene) -> Axes:
+    """Draw the best welfare for every revenue the designer keeps, or subsidy she adds, with all breakpoints."""
+    try:
+        curves = [trade_off(scene.problem, kind) for kind in ("welfare-subsidy", "welfare-revenue")]
+    except DesignError as error:
+        raise PictureError(str(error)) from error
+    points = sorted({(point.revenue, point.welfare) for curve in curves for point in curve.points})
+    marks = {"first best": (points[0][0], curves[0].first_best)} if points[0][1] == curves[0].first_best else {}
+    return trade_off_curve(axes, points, across="revenue (money); below zero a subsidy", up="best welfare (money)", points=marks)
