@@ -12,14 +12,14 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 import mechopt as mo
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import PictureError
 from mechopt.files.catalogue import Entry, catalogue
 from mechopt.report.pictures.registry import picture_named
 from mechopt.report.pictures.render import figure, rendered
 from mechopt.report.pictures.scene import Scene
-from mechopt.report.sentences import headline
 from mechopt.report.text import text
-from mechopt.result import Result
 
 MARK = "<!-- problems -->"
 AUTHOR = re.compile(r"([\w'][\w' -]*?), (?:[A-Z]\.[- ]?)+")
@@ -33,9 +33,9 @@ class Shown:
     Attributes
     ----------
     entry : Entry
-    results : mapping from question to Result
-    picture : str
-        Its name.
+    results : mapping from question to result
+    picture : str or None
+        The name of what is drawn; None if no picture applies.
     question : str
         Of the result that is drawn.
     drawn : bytes
@@ -43,10 +43,10 @@ class Shown:
     """
 
     entry: Entry
-    results: dict[str, Result]
-    question: str
-    picture: str
-    drawn: bytes
+    results: dict[str, Any]
+    picture: str | None = None
+    question: str = ""
+    drawn: bytes = b""
 
     @property
     def anchor(self) -> str:
@@ -62,7 +62,7 @@ def on_files(files: Files, config: Any) -> Files:
         uri = f"gallery/{slug}.md"
         files.append(File.generated(config, uri, content=page(shown)))
         section.insert(position, {paper(shown[0].entry.source): uri})
-        for problem in shown:
+        for problem in (problem for problem in shown if problem.picture):
             files.append(File.generated(config, f"gallery/{problem.entry.name}.svg", content=problem.drawn))
     return files
 
@@ -89,12 +89,14 @@ def show(entry: Entry) -> Shown:
             drawn = figure(picture_named(name), Scene(problem, results[question]))
         except PictureError:
             continue
-        return Shown(entry, results, question, name, rendered(drawn, "svg"))
-    raise PictureError(f"{entry.name}: no picture of the gallery applies")
+        return Shown(entry, results, name, question, rendered(drawn, "svg"))
+    return Shown(entry, results)
 
 
-def candidates(problem: mo.Problem) -> Iterator[tuple[str, str]]:
+def candidates(problem: mo.Problem | DynamicProblem) -> Iterator[tuple[str, str]]:
     """Return the pictures that could be drawn of a problem, the most telling first, each with the question it answers."""
+    if isinstance(problem.environment, DynamicEnvironment):
+        return
     if problem.design.objective == "revenue":
         yield "solve", "virtual-values"
     if problem.environment.kind != "table":  # one outcome out of a table's many says little
@@ -105,20 +107,26 @@ def candidates(problem: mo.Problem) -> Iterator[tuple[str, str]]:
 def card(shown: Shown) -> str:
     """Return a problem in a few lines, for the first page."""
     target = "{}.md#{}".format(*shown.entry.name.split("/"))
-    asked = " · ".join(re.split(r"[:;(]", headline(shown.results[question]))[0].strip() for question in QUESTIONS)
-    return "\n\n    ".join(
-        [
-            f"-   [![{shown.picture} of {shown.entry.title}]({shown.entry.name}.svg){{ loading=lazy }}]({target})",
-            f"**[{shown.entry.title}]({target})**",
-            f"{paper(shown.entry.source)}: {asked}",
-        ]
-    )
+    asked = " · ".join(re.split(r"[:;(]", headline(result))[0].strip() for result in shown.results.values())
+    lines = [f"**[{shown.entry.title}]({target})**", f"{paper(shown.entry.source)}: {asked}"]
+    drawn = [f"[{image(shown)}]({target})"] if shown.picture else []
+    return "-   " + "\n\n    ".join([*drawn, *lines])
+
+
+def image(shown: Shown) -> str:
+    """Return the picture of a problem."""
+    return f"![{shown.picture} of {shown.entry.title}]({shown.entry.name}.svg){{ loading=lazy }}"
+
+
+def headline(result: Any) -> str:
+    """Return the line under the title of a printed result."""
+    return text(result, width=1000).splitlines()[1]
 
 
 def paper(source: str) -> str:
     """Return authors and year of a citation: ``"Myerson and Satterthwaite (1983)"``."""
     authors, year = re.match(r"(.*?) \((\d{4})\)", source).groups()
-    names = [name.removeprefix("and ") for name in AUTHOR.findall(authors + " ")] or [authors]
+    names = [name.removeprefix("and ") for name in AUTHOR.findall(authors + " ")] or [re.sub(r"^(?:[A-Z]\. )+", "", authors)]
     return f"{', '.join(names[:-1])} and {names[-1]} ({year})" if len(names) > 1 else f"{names[0]} ({year})"
 
 
@@ -134,17 +142,22 @@ def part(shown: Shown) -> str:
     file = shown.entry.path.read_text(encoding="utf-8")
     comment = re.match(r"(?:#.*\n)*", file)[0]
     asked = " ".join(line.removeprefix("#").strip() for line in comment.splitlines())
-    option = "" if shown.question == "solve" else f" --question {shown.question}"
-    plot = fence(f"$ mechopt plot {name} --picture {shown.picture}{option} -o {shown.anchor}.svg", "console")
     answers = [
         tab(f"mechopt {question}", fence(f"$ mechopt {question} {name}\n{answer(result)}", "console")) for question, result in shown.results.items()
     ]
-    tabs = [*answers, tab("the picture", plot), tab("the problem file", fence(file.removeprefix(comment), "toml"))]
-    picture = f"![{shown.picture} of {shown.entry.title}]({name}.svg){{ loading=lazy }}"
-    return "\n\n".join([f"## {shown.entry.title} {{#{shown.anchor}}}", asked, picture, *tabs])
+    drawn = [image(shown)] if shown.picture else []
+    plot = [tab("the picture", fence(f"$ {plot_command(shown)}", "console"))] if shown.picture else []
+    tabs = [*answers, *plot, tab("the problem file", fence(file.removeprefix(comment), "toml"))]
+    return "\n\n".join([f"## {shown.entry.title} {{#{shown.anchor}}}", asked, *drawn, *tabs])
 
 
-def answer(result: Result) -> str:
+def plot_command(shown: Shown) -> str:
+    """Return the command that draws the picture of a problem."""
+    option = "" if shown.question == "solve" else f" --question {shown.question}"
+    return f"mechopt plot {shown.entry.name} --picture {shown.picture}{option} -o {shown.anchor}.svg"
+
+
+def answer(result: Any) -> str:
     """Return what a command prints, less how long it took."""
     return re.sub(r"^seconds .*\n?", "", text(result, width=100), flags=re.MULTILINE)
 

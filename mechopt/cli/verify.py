@@ -43,10 +43,11 @@ def confirmed(name: str, document: dict[str, Any]) -> list[str]:
     ProblemFileError
         If the document is not a result.
     """
-    from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
+    from mechopt.exact.check import FalseClaimError, NotAResultError
+    from mechopt.files.verification import check_any
 
     try:
-        return check_result(document)
+        return check_any(document)
     except NotAResultError as error:
         raise ProblemFileError(f"{name}: {error}") from error
     except FalseClaimError as error:

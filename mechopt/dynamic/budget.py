@@ -25,7 +25,7 @@ from mechopt.dynamic.process import initial_distribution
 from mechopt.rational import RationalArray
 from mechopt.result import Number
 
-__all__ = ["Condition", "condition", "conditional_values", "deficits", "interim_slacks"]
+__all__ = ["Condition", "condition", "conditional_values", "deficits", "everybody_but", "interim_slacks"]
 
 Floats = NDArray[np.float64]
 
@@ -197,7 +197,7 @@ def _worst_next(found: Pivot, i: int) -> RationalArray:
     worst: list[Fraction] = [Fraction(0)] * environment.n_states
     for kernel in (int(k) for k in np.unique(found.kernels)):
         # Moving everybody but agent i gives what each of her next types expects; her own row says which of them occur.
-        kept = _everybody_but(environment, i, found.marginal[i], kernel).moveaxis(i, 0)
+        kept = everybody_but(environment, i, found.marginal[i], kernel).moveaxis(i, 0)
         own = environment.agents[i].transition
         assert own is not None
         possible = own.numerators[kernel if own.shape[0] > 1 else 0] > 0
@@ -210,7 +210,7 @@ def _worst_next(found: Pivot, i: int) -> RationalArray:
     return RationalArray.from_fractions(worst)
 
 
-def _everybody_but(environment: DynamicEnvironment, i: int, table: RationalArray, kernel: int) -> RationalArray:
+def everybody_but(environment: DynamicEnvironment, i: int, table: RationalArray, kernel: int) -> RationalArray:
     """Return the expectation of a table over the others' next types: axis i stays agent i's next type."""
     moved = table.reshape(*environment.n_types)
     for j, agent in enumerate(environment.agents):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mechopt.dynamic.budget import conditional_values
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.mechanism import StationaryMechanism
-from mechopt.dynamic.policy import action_values, discounted_sums, flows
+from mechopt.dynamic.policy import action_values, flows
 from mechopt.dynamic.process import expected_next
 from mechopt.mechanism.properties import Verdict
 from mechopt.rational import RationalArray, stack
@@ -32,18 +32,13 @@ def reported_states(environment: DynamicEnvironment, i: int) -> Indices:
 def _efficient(mechanism: StationaryMechanism) -> Verdict:
     """No action may beat the policy's own value at any profile: then no policy does."""
     environment = mechanism.environment
-    value = (mechanism.payoffs + _paid(mechanism)).sum(axis=0)
+    value = mechanism.welfare_from
     gain = value.reshape(-1, 1) - action_values(environment, flows(environment), value)
     position = _worst_position(gain)
     margin = gain.reshape(-1)[position].item()
     state, action = divmod(position, environment.n_actions)
     witness = {"profile": environment.state_names(state), "better_action": environment.actions[action]}
     return Verdict("efficient", margin, witness if margin < 0 else None)
-
-
-def _paid(mechanism: StationaryMechanism) -> RationalArray:
-    """Return the expected discounted payments from every profile on, shape (n_agents, n_states)."""
-    return discounted_sums(mechanism.environment, mechanism.kernels, mechanism.payments.moveaxis(0, 1)).moveaxis(1, 0)
 
 
 def _worst_position(table: RationalArray) -> int:

@@ -74,6 +74,11 @@ class StationaryMechanism:
         """How often, discounted, every profile is expected, shape (n_states,)."""
         return discounted_occupation(self.environment, self.kernels)
 
+    @cached_property
+    def welfare_from(self) -> RationalArray:
+        """The expected discounted sum of rewards from every profile on, shape (n_states,)."""
+        return discounted_sums(self.environment, self.kernels, self.rewards.sum(axis=0).reshape(-1, 1)).reshape(-1).reduced()
+
     def welfare(self) -> Fraction:
         """Return the expected discounted sum of rewards."""
         return (self.rewards.sum(axis=0) * self.occupation).sum().item()

@@ -75,6 +75,11 @@ class Pivot:
         rewards = own_rewards(self.environment)[:, states, self.efficient.actions]
         return (rewards - self.flow_marginal).reduced()
 
+    @property
+    def voluntary(self) -> bool:
+        """Whether nobody wants to leave, at any profile: marginal contributions may be negative where others impose a loss on an agent."""
+        return bool(np.all(self.marginal.numerators >= 0))
+
     def marginal_rows(self) -> list[RationalArray]:
         """Return the agents' marginal contributions, one table each."""
         return [self.marginal[i] for i in range(self.environment.n_agents)]
@@ -113,6 +118,13 @@ class RoundedPivot:
     def kernels(self) -> Indices:
         """The transition that the efficient policy causes at every profile."""
         return kernels_of(self.environment, self.efficient.actions)
+
+    @property
+    def voluntary(self) -> bool | None:
+        """Whether nobody wants to leave: certain where no action that is there without an agent costs her anything; None: open."""
+        pairs = enumerate(self.environment.agents)
+        harmless = [np.all(agent.reward[:, self.environment.available_without(i)].numerators >= 0) for i, agent in pairs]
+        return True if all(harmless) else None
 
     def marginal(self, i: int) -> Floats:
         """Return the marginal contribution of agent `i`, shape (n_states,); `error` bounds how far it is off."""

@@ -14,7 +14,7 @@ discounted number of visits to s for the welfare of mechanisms that balance.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -47,6 +47,8 @@ class DynamicCertificate:
         Positive prices.
     budget : Fraction
         Zero for the surplus.
+    visits : RationalArray, shape (n_states,), or None
+        For the welfare: how often, discounted, every profile is expected.
     """
 
     environment: DynamicEnvironment
@@ -55,6 +57,7 @@ class DynamicCertificate:
     incentive: Mapping[tuple[int, int, int], Fraction]
     joining: Mapping[tuple[int, int], Fraction]
     budget: Fraction
+    visits: RationalArray | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate as names and exact strings, as docs/certificates.md says; prices of staying follow from the others."""
@@ -67,7 +70,8 @@ class DynamicCertificate:
         for (i, a), price in sorted(self.joining.items()):
             joining[agents[i].name][agents[i].types[a]] = to_text(price)
         bound, budget = to_text(self.bound), to_text(self.budget)
-        return {"objective": self.objective, "bound": bound, "incentive": incentive, "joining": joining, "budget": budget}
+        visits = None if self.visits is None else self.visits.texts()
+        return {"objective": self.objective, "bound": bound, "incentive": incentive, "joining": joining, "budget": budget, "visits": visits}
 
 
 def certificate_from(assembled: DynamicProgram, prices: RationalArray, constant: Fraction) -> DynamicCertificate | None:
@@ -94,10 +98,9 @@ def certificate_from(assembled: DynamicProgram, prices: RationalArray, constant:
     budget = Fraction(0) if assembled.budget is None else -prices[assembled.budget.start].item()
     if min([budget, *incentive.values(), *joining.values()]) < 0:
         return None
-    bare = DynamicCertificate(environment, assembled.objective, constant, incentive, joining, budget)
-    if not _cancels(bare, assembled):
-        return None
-    return DynamicCertificate(environment, assembled.objective, constant + _policy_bound(bare, assembled), incentive, joining, budget)
+    visits = discounted_occupation(environment, assembled.kernels) if assembled.objective == "welfare" else None
+    bare = DynamicCertificate(environment, assembled.objective, constant, incentive, joining, budget, visits)
+    return replace(bare, bound=constant + _policy_bound(bare, assembled)) if _cancels(bare, assembled) else None
 
 
 def _cancels(certificate: DynamicCertificate, assembled: DynamicProgram) -> bool:
@@ -140,9 +143,8 @@ def _policy_bound(certificate: DynamicCertificate, assembled: DynamicProgram) ->
     """Return the sum over profiles of the best that a policy does against the prices."""
     environment = certificate.environment
     gains = RationalArray.full((environment.n_states, environment.n_actions), 0).fractions()
-    if certificate.objective == "welfare":
-        often = discounted_occupation(environment, assembled.kernels).reshape(-1, 1)
-        gains = (flows(environment) * often * (1 + certificate.budget)).fractions()
+    if certificate.visits is not None:
+        gains = (flows(environment) * certificate.visits.reshape(-1, 1) * (1 + certificate.budget)).fractions()
     types = np.stack(np.unravel_index(np.arange(environment.n_states), environment.n_types))
     rewards = [agent.reward.fractions() for agent in environment.agents]
     for i in range(environment.n_agents):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,6 @@ __all__ = [
     "expected_next",
     "expected_next_floats",
     "from_flint",
-    "idle_types",
     "initial_distribution",
     "policy_matrix",
     "to_flint",
@@ -280,31 +278,3 @@ def _stationary(matrix: RationalArray) -> RationalArray:
 def _second_eigenvalue(matrix: Floats) -> float:
     sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))
     return float(min(sizes[-2], 1.0)) if len(sizes) > 1 else 0.0
-
-
-def idle_types(environment: DynamicEnvironment) -> list[str] | None:
-    """Return, per agent, a type that never leaves, earns nothing under any action, and may be there in period 0.
-
-    Such types are part (i) of the diverse preferences of Bergemann and Välimäki (2010). Where every agent has one, the worst types' fees
-    are zero at every discount factor.
-
-    Returns
-    -------
-    list of str, one per agent, or None
-        None where some agent has no such type, or a joint transition hides who moves.
-    """
-    if environment.transition is not None:
-        return None
-    found = []
-    for agent in environment.agents:
-        idle = [name for a, name in enumerate(agent.types) if agent.initial[a] > 0 and _is_idle(agent.reward[a], agent.transition, a)]
-        if not idle:
-            return None
-        found.append(idle[0])
-    return found
-
-
-def _is_idle(reward: RationalArray, transition: RationalArray | None, a: int) -> bool:
-    assert transition is not None
-    stays = all(Fraction(int(p), transition.denominator) == 1 for p in transition.numerators[:, a, a].tolist())
-    return stays and not np.any(reward.numerators != 0)

@@ -50,6 +50,11 @@ class DynamicAnalysis:
     idle: list[str] | None
 
     @property
+    def pivot_balances(self) -> bool | None:
+        """Whether the dynamic pivot mechanism with fees is an answer: the condition holds, and nobody wants to leave."""
+        return self.condition.holds and self.pivot.voluntary
+
+    @property
     def interim_holds(self) -> bool | None:
         """Whether the interim condition holds."""
         return None if self.interim_slack is None else self.interim_slack.float >= 0

@@ -80,6 +80,7 @@ def _mechanism(mechanism: StationaryMechanism | None) -> dict[str, Any] | None:
         "payments": mechanism.payments.moveaxis(0, 1).texts(),
         "fees": {name: to_text(fee) for name, fee in zip(names, mechanism.fees, strict=True)},
         "payoffs": mechanism.payoffs.moveaxis(0, 1).texts(),
+        "welfare": mechanism.welfare_from.texts(),
     }
 
 
@@ -96,6 +97,7 @@ def dynamic_table(result: DynamicResult) -> dict[str, Any]:
         "fees": {name: plain(fee) for name, fee in zip(names, sides.fees, strict=True)},
         "largest_fees": {name: plain(fee) for name, fee in zip(names, sides.largest_fees, strict=True)},
         "condition_holds": sides.holds,
+        "pivot_voluntary": analysis.pivot.voluntary,
         "slack": plain(sides.slack),
         "slack_error": sides.error,
         "critical_discounts": [plain(number) for number in analysis.critical.discounts],

@@ -12,11 +12,12 @@ from mechopt.dynamic.budget import condition, interim_slacks
 from mechopt.dynamic.checks import check_all
 from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.idle import idle_types
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
 from mechopt.dynamic.pivot import Pivot, pivot_of
 from mechopt.dynamic.prices import certificate_from
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.dynamic.process import chain_of, idle_types, initial_distribution
+from mechopt.dynamic.process import chain_of, initial_distribution
 from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, second_best_program, surplus_program
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
 from mechopt.errors import DesignError, ProgramSizeError, SolverError
@@ -83,7 +84,7 @@ def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResul
 
 
 def _answer(analysis: DynamicAnalysis, attained: Fraction | None, bound: Fraction | None) -> Literal["possible", "impossible"] | None:
-    if analysis.condition.holds or (attained is not None and attained >= 0):
+    if analysis.pivot_balances or (attained is not None and attained >= 0):
         return "possible"
     return "impossible" if bound is not None and bound < 0 else None
 
@@ -97,7 +98,7 @@ def _weaker(answer: str | None, bound: Fraction | None) -> Proof:
 
 def _balanced(analysis: DynamicAnalysis, found: Proved | None) -> StationaryMechanism | None:
     """Return a mechanism that balances: the pivot mechanism where its fees suffice, else the one of the largest surplus, which is handed back."""
-    if analysis.condition.holds:
+    if analysis.pivot_balances:
         return pivot_with_fees(analysis.pivot, analysis.condition) if isinstance(analysis.pivot, Pivot) else None
     if found is None or found.mechanism is None or found.mechanism.surplus() < 0:
         return None

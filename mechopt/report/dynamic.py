@@ -62,10 +62,11 @@ def dynamic_headline(result: DynamicResult) -> str:
         subsidy = "" if result.proof.bound is None else f"; the least expected subsidy is {shown(_negated(result.proof.bound))}"
         return f"impossible: {where} no efficient mechanism with stationary payments and fees in period 0 is {_ASKED}{subsidy}"
     if result.answer is None:
-        return f"not decided: {where} fees do not balance the dynamic pivot mechanism, and other mechanisms were not excluded"
-    if result.condition_holds:
+        return f"not decided: {where} the dynamic pivot mechanism with fees does not do, and other mechanisms were not excluded"
+    if result.analysis.pivot_balances:
         return f"possible: {where} the dynamic pivot mechanism with fees in period 0 is efficient, {_ASKED}"
-    return f"possible: {where} fees do not balance the dynamic pivot mechanism, but another efficient mechanism is {_ASKED}"
+    why = "people leave the dynamic pivot mechanism" if result.condition_holds else "fees do not balance the dynamic pivot mechanism"
+    return f"possible: {where} {why}, but another efficient mechanism is {_ASKED}"
 
 
 def _negated(number: Number) -> Number:
@@ -178,7 +179,8 @@ def _condition_sentence(result: DynamicResult) -> str:
     if result.condition_holds:
         names = [agent.name for agent in result.problem.environment.agents]
         fees = ", ".join(f"{name} {_short(fee)}" for name, fee in zip(names, result.analysis.condition.fees, strict=True))
-        return f"holds{within}: fees in period 0 cover the deficit of the pivot payments: {fees}"
+        stay = "" if result.analysis.pivot.voluntary else "; but somebody expects less than nothing at some profile, and leaves"
+        return f"holds{within}: fees in period 0 cover the deficit of the pivot payments: {fees}{stay}"
     return f"fails{within}: the pivot payments lose more than the largest fees that every first type would pay"
 
 
@@ -204,7 +206,7 @@ def _chain_sentence(result: DynamicResult) -> str:
     if chain.second_eigenvalue is not None:
         said.append(f"second eigenvalue {decimal(chain.second_eigenvalue)}")
     if idle is not None:
-        said.append(f"every agent has a first type that never changes and earns nothing ({', '.join(idle)}), so that no fee can be asked for")
+        said.append(f"every agent has a first type that never changes and contributes nothing ({', '.join(idle)}), so that no fee can be asked for")
     return ", ".join(said)
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -69,9 +68,10 @@ def test_an_interrupt_is_clean(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "mechopt.cli", "certify", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     )
-    time.sleep(1.5)
+    writer = os.open(pipe, os.O_WRONLY)  # returns when the program reads
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
+    os.close(writer)
     assert (process.returncode, out, err.strip()) == (130, "", "error: interrupted")
 
 

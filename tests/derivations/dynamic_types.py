@@ -1,7 +1,7 @@
 """Problems whose types move, by dense fractions: policy iteration over square tables, and programs with a column per payment.
 
 A second reader and a second solver of everything that `kind = "dynamic"` means; no line comes from mechopt. It builds the transition
-between profiles entry by entry, solves linear systems by Gauss's method, and states the programs in payments and continuation payoffs, both
+between profiles entry by entry, and states the programs in payments and continuation payoffs, both
 as columns, where mechopt eliminates the payments.
 """
 
@@ -17,6 +17,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from flint import fmpq, fmpq_mat
+
 HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:  # so that tests elsewhere can use this as a module
     sys.path.insert(0, str(HERE))
@@ -30,19 +32,11 @@ Matrix = list[Vector]
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
-def gauss(matrix: Matrix, right: Vector) -> Vector:
+def solved(matrix: Matrix, right: Vector) -> Vector:
     """Solve a square system."""
-    n = len(matrix)
-    rows = [[*row, b] for row, b in zip(matrix, right, strict=True)]
-    for k in range(n):
-        pivot = next(i for i in range(k, n) if rows[i][k])
-        rows[k], rows[pivot] = rows[pivot], rows[k]
-        rows[k] = [entry / rows[k][k] for entry in rows[k]]
-        for i in range(n):
-            if i != k and rows[i][k]:
-                factor = rows[i][k]
-                rows[i] = [a - factor * b for a, b in zip(rows[i], rows[k], strict=True)]
-    return [row[n] for row in rows]
+    rows = fmpq_mat([[fmpq(entry.numerator, entry.denominator) for entry in row] for row in matrix])
+    column = fmpq_mat([[fmpq(entry.numerator, entry.denominator)] for entry in right])
+    return [Fraction(int(entry.p), int(entry.q)) for entry in rows.solve(column).entries()]
 
 
 def dot(left: Vector, right: Vector) -> Fraction:
@@ -84,7 +78,7 @@ class Markov:
         """Expected discounted sums of a flow."""
         n = len(policy)
         system = [[(ONE if s == t else ZERO) - self.discount * self.moves[policy[s]][s][t] for t in range(n)] for s in range(n)]
-        return gauss(system, flow)
+        return solved(system, flow)
 
     def best(self, without: int | None = None) -> tuple[Vector, list[list[int]]]:
         """Value and all best actions by policy iteration, over the actions that do not require the agent left out."""
@@ -166,7 +160,7 @@ class Markov:
         """How often, discounted, every profile is expected."""
         n = len(policy)
         system = [[(ONE if s == t else ZERO) - self.discount * self.moves[policy[s]][s][t] for s in range(n)] for t in range(n)]
-        return gauss(system, self.start)
+        return solved(system, self.start)
 
     def surplus(self) -> Fraction:
         """The largest expected discounted surplus of an efficient mechanism with stationary payments and fees."""
@@ -251,18 +245,70 @@ def changes_sign_at(problem: Markov, point: Fraction) -> str:
     return str(point)
 
 
-def kept_half_the_time() -> None:
-    """Worst types without gains, retention 1/2: E W <= 2 d (1 - r) / (1 - d r) E W, so 1/(2 - r)."""
-    problem = load("yoon-2015/kept-half-the-time")
-    critical = 1 / (2 - Fraction(1, 2))
-    found = standard(problem) | {"critical_discounts": changes_sign_at(problem, critical)}
-    # Drawn from the prior in every period the gains of a period are 2/9; all of it is owed once more.
-    agree(found["efficient_value"], Fraction(2, 9) / (1 - problem.discount))  # type: ignore[arg-type]
-    report("yoon-2015/kept-half-the-time", certify=found, solve={"value": problem.second_best()})
+def near(problem: Markov, low: Fraction, high: Fraction) -> str:
+    """Return a critical discount factor between two others, by halving."""
+    if problem.slack(low) * problem.slack(high) >= 0:
+        raise ValueError(f"no change of sign between {low} and {high}")
+    while high - low > Fraction(1, 10**11):
+        middle = (low + high) / 2
+        low, high = (middle, high) if problem.slack(low) * problem.slack(middle) > 0 else (low, middle)
+    return str(low)
+
+
+def kept(slug: str, retention: Fraction, gains: Fraction) -> None:
+    """Worst types without gains, kept or drawn anew: E W <= 2 d (1 - r) / (1 - d r) E W, so the critical factor is 1/(2 - r).
+
+    Profiles of every period are distributed like the first, so the value is that of one period, discounted.
+    """
+    problem = load(slug)
+    found = standard(problem) | {"critical_discounts": changes_sign_at(problem, 1 / (2 - retention))}
+    agree(found["efficient_value"], gains / (1 - problem.discount))  # type: ignore[arg-type]
+    report(slug, certify=found, solve={"value": problem.second_best()})
+
+
+def idle_types() -> None:
+    """Both worst types earn nothing for ever, so the right side of the condition is zero at every discount factor."""
+    slug = "yoon-2015/idle-types"
+    problem = load(slug)
+    found = standard(problem)
+    agree(*problem.pivot()["fees"], Fraction(0))
+    agree(found["slack"], -found["pivot_deficit"])  # type: ignore[arg-type, operator]
+    if any(problem.slack(discount) >= 0 for discount in (Fraction(1, 10), Fraction(1, 2), Fraction(999, 1000))):
+        raise ValueError("the condition should fail")
+    report(slug, certify=found | {"critical_discounts": "none"})
+
+
+def common_shock() -> None:
+    """Correlated types; the critical factor is no rational number."""
+    slug = "yoon-2015/common-shock"
+    problem = load(slug)
+    report(
+        slug,
+        certify=standard(problem) | {"critical_discounts": near(problem, Fraction(1, 2), Fraction(3, 5))},
+        solve={"value": problem.second_best()},
+    )
+
+
+def learning() -> None:
+    """Actions move types: nobody imposes a cost by staying away, so payments leave a surplus before any fee."""
+    slug = "bergemann-valimaki-2010/learning"
+    found = standard(load(slug))
+    if found["pivot_deficit"] > 0:  # type: ignore[operator]
+        raise ValueError("pivot payments of bidders are not negative")
+    report(slug, certify=found)
 
 
 def main() -> None:
-    kept_half_the_time()
+    kept("yoon-2015/kept-half-the-time", Fraction(1, 2), Fraction(2, 9))
+    for slug, retention in (
+        ("yoon-2015/drawn-anew", Fraction(0)),
+        ("skrzypacz-toikka-2015/another-mechanism", Fraction(1, 2)),
+        ("skrzypacz-toikka-2015/persistent", Fraction(9, 10)),
+    ):
+        kept(slug, retention, Fraction(6**2 - 1, 6 * 6**2))
+    idle_types()
+    common_shock()
+    learning()
 
 
 if __name__ == "__main__":

@@ -54,9 +54,9 @@ def expected_table(slug: str) -> dict[str, Any]:
 
 
 def same(given: Any, found: str) -> bool:
-    """Words and fractions must be equal, numbers with a tolerance must be near; lists are derived with commas, truth as a word."""
+    """Words and fractions must be equal, numbers with a tolerance must be near; lists are derived with commas, empty ones and truth as words."""
     if isinstance(given, list):
-        parts = found.split(",") if found else []
+        parts = [] if found == "none" else found.split(",")
         return len(parts) == len(given) and all(same(*pair) for pair in zip(given, parts, strict=True))
     if isinstance(given, bool):
         return found == str(given).lower()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
@@ -43,7 +44,7 @@ def output(line: str) -> str:
     How long it took differs from run to run and is left out, as is what is said meanwhile to a person who waits.
     """
     command, _, cut = line.partition(" | ")
-    name, *arguments = command.split()
+    name, *arguments = shlex.split(command)
     assert name == "mechopt", line
     printed, said = StringIO(), StringIO()
     with redirect_stdout(printed), redirect_stderr(said if cut else printed):

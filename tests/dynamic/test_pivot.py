@@ -13,9 +13,10 @@ from mechopt.dynamic.builders import dynamic_allocation, lazily_redrawn, repeate
 from mechopt.dynamic.checks import check_all
 from mechopt.dynamic.critical import critical_discounts, slack_at
 from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
+from mechopt.dynamic.idle import idle_types
 from mechopt.dynamic.mechanism import pivot_with_fees
 from mechopt.dynamic.pivot import pivot, rounded_pivot
-from mechopt.dynamic.process import chain_of, idle_types
+from mechopt.dynamic.process import chain_of
 from mechopt.environment.builders import bilateral_trade, table
 from mechopt.environment.grids import Grid
 from mechopt.mechanism.classical.groves import ir_vcg, vcg
@@ -82,11 +83,21 @@ def test_on_irreducible_aperiodic_chains_patience_always_balances(seed: int) -> 
     assert slack_at(environment, Fraction(9999, 10000)) > 0
 
 
-def test_types_that_never_change_and_earn_nothing_block_the_budget_at_every_discount() -> None:
-    # Part (i) of the diverse preferences of Bergemann and Välimäki (2010).
+def test_diverse_preferences_block_the_budget_of_a_joint_venture_at_every_discount() -> None:
+    # Bergemann and Välimäki (2010), diverse preferences, part (i): types that earn nothing under any action and never leave.
     moves = RationalArray.of([[[1, 0], ["1/4", "3/4"]]])
     half = (Fraction(1, 2), Fraction(1, 2))
-    seller = DynamicAgent("seller", ("idle", "able"), RationalArray.of([[0, 0], [0, -1]]), half, moves)
+    members = [DynamicAgent(name, ("idle", "keen"), RationalArray.of([[0, 0], [0, gain]]), half, moves) for name, gain in (("A", 2), ("B", 1))]
+    venture = DynamicEnvironment(tuple(members), ("rest", "work"), Fraction(1, 2))
+    assert idle_types(venture) == ["idle", "idle"]
+    assert [fee.exact for fee in condition(pivot(venture)).largest_fees] == [0, 0]
+
+
+def test_types_that_never_change_and_contribute_nothing_block_the_budget_at_every_discount() -> None:
+    # The example after Theorem 1 of Yoon (2015): worst types that stay and contribute nothing pay no fee.
+    moves = RationalArray.of([[[1, 0], ["1/4", "3/4"]]])
+    half = (Fraction(1, 2), Fraction(1, 2))
+    seller = DynamicAgent("seller", ("idle", "able"), RationalArray.of([[0, -9], [0, -1]]), half, moves)
     buyer = DynamicAgent("buyer", ("idle", "keen"), RationalArray.of([[0, 0], [0, 3]]), half, moves)
     trade = DynamicEnvironment((seller, buyer), ("keep", "trade"), Fraction(1, 2), {"trade": ("seller", "buyer")})
     assert idle_types(trade) == ["idle", "idle"]

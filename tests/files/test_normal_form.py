@@ -140,7 +140,7 @@ def _replaced(value, path, new):
     return [_replaced(entry, path[1:], new) if key == path[0] else entry for key, entry in enumerate(value)]
 
 
-DOCUMENTS = [read_toml_or_json(entry.path) for entry in catalogue()] + [normalise(load(name)) for name in NAMES[:9]]
+DOCUMENTS = [read_toml_or_json(entry.path) for entry in catalogue()] + [normalise(load_any(name)) for name in NAMES[:9]]
 
 
 @given(st.data())

@@ -1,0 +1,107 @@
+"""The checker believes nothing: results hold, and every number that is changed is found."""
+
+from __future__ import annotations
+
+import copy
+import json
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import mechopt as mo
+from mechopt.dynamic.check import FalseClaimError, NotAResultError, check_result
+from mechopt.files.normal_form import digest
+from tests.dynamic.environments import random_environment
+from tests.dynamic.test_program import grid
+
+
+def saved(result: Any) -> dict[str, Any]:
+    return json.loads(json.dumps(result.to_dict()))
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, dict[str, Any]]:
+    return {
+        "pivot": saved(mo.certify(grid(3, "1/2", "2/3"))),
+        "other": saved(mo.certify(grid(3, "1/2", "1/3"))),
+        "impossible": saved(mo.certify(grid(6, 1, "1/2"))),
+        "second best": saved(mo.solve(grid(3, "1/2", "1/3"))),
+        "moved": saved(mo.certify(random_environment(1, per_action=True))),
+    }
+
+
+NAMES = ["pivot", "other", "impossible", "second best", "moved"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_result_holds(results: dict[str, Any], name: str) -> None:
+    assert check_result(results[name])
+
+
+def leaves(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths of all rationals, flags and grades that a result claims."""
+    if isinstance(data, dict):
+        return [found for key, value in data.items() for found in leaves(value, (*path, key))]
+    if isinstance(data, list):
+        return [found for key, value in enumerate(data) for found in leaves(value, (*path, key))]
+    unclaimed = ("problem", "statistics", "witness", "second_eigenvalue", "interim_worst", "idle_types", "critical_discounts_complete", "name")
+    if any(part in unclaimed for part in path) or data is None:
+        return []
+    return [path]
+
+
+def changed(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    try:
+        return str(Fraction(value) + 1)
+    except ValueError:
+        return value + "x"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_leaf_can_be_changed_unnoticed(results: dict[str, Any], name: str) -> None:
+    paths = leaves(results[name])
+    step = max(len(paths) // 10, 1)
+    assert len(paths) > 60
+    for path in paths[::step]:
+        bent = copy.deepcopy(results[name])
+        place = bent
+        for part in path[:-1]:
+            place = place[part]
+        place[path[-1]] = changed(place[path[-1]])
+        with pytest.raises(FalseClaimError):
+            check_result(bent)
+
+
+def test_another_problem_is_not_the_one_that_was_answered(results: dict[str, Any]) -> None:
+    bent = copy.deepcopy(results["pivot"])
+    bent["problem"]["environment"]["discount"] = "1/2"
+    with pytest.raises(FalseClaimError, match="digest"):
+        check_result(bent)
+    bent["digest"] = digest(bent["problem"])
+    with pytest.raises(FalseClaimError, match="Bellman"):
+        check_result(bent)
+
+
+def test_prices_must_not_be_negative(results: dict[str, Any]) -> None:
+    bent = copy.deepcopy(results["impossible"])
+    entry = next(entries for entries in bent["certificate"]["incentive"].values() if entries)[0]
+    entry[2] = "-" + entry[2]
+    with pytest.raises(FalseClaimError, match="a price is negative"):
+        check_result(bent)
+
+
+def test_possible_without_a_mechanism_is_no_answer(results: dict[str, Any]) -> None:
+    bent = copy.deepcopy(results["pivot"]) | {"mechanism": None, "checks": [], "welfare": None, "gains": None, "revenue": None}
+    with pytest.raises(FalseClaimError, match="there is no mechanism to show it"):
+        check_result(bent)
+
+
+def test_what_cannot_be_read_shows_nothing(results: dict[str, Any]) -> None:
+    for bent in ({}, results["pivot"] | {"values": None}, results["pivot"] | {"surprise": 1}):
+        with pytest.raises(NotAResultError):
+            check_result(bent)
