@@ -7,18 +7,19 @@ import warnings
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
-import mechopt.pipeline as pipeline
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.dynamic.result import DynamicResult
 from mechopt.errors import MechoptError, MechoptWarning
 from mechopt.files.document import one_line
 from mechopt.files.problem_file import any_problem_from_document
 from mechopt.files.settings import apply
-from mechopt.pipeline.dynamic import ask_dynamic
 from mechopt.problem import Problem
-from mechopt.result import Number, Result
+
+if TYPE_CHECKING:
+    from mechopt.dynamic.result import DynamicResult
+    from mechopt.result import Number, Result
 
 __all__ = ["NUMBERS", "OUTCOME", "Asked", "answer_point", "failed", "problem_at"]
 
@@ -76,12 +77,20 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
     dict of str
         The answer, numbers as decimals and as fractions, seconds, warning, error; what is not known is absent.
     """
+    # Only workers need what answers, and the first point's seconds are not those of the imports.
+    from mechopt.pipeline import certify, solve
+    from mechopt.pipeline.dynamic import ask_dynamic
+
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", MechoptWarning)
         try:
-            row = _answered(asked, problem_at(asked.document, settings))
+            problem = problem_at(asked.document, settings)
+            question = (
+                partial(ask_dynamic, asked.question) if isinstance(problem, DynamicProblem) else certify if asked.question == "certify" else solve
+            )
+            row = _row(question(problem, backend=asked.backend, time_limit=asked.time_limit))
         except MemoryError:
             row = {"error": "out of memory"}
         except MechoptError as error:
@@ -89,13 +98,6 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
     if noted:
         row["warning"] = one_line("; ".join(dict.fromkeys(str(entry.message) for entry in noted)))
     return row | {"seconds": f"{time.perf_counter() - start:.6g}"}
-
-
-def _answered(asked: Asked, problem: Problem | DynamicProblem) -> Row:
-    if isinstance(problem, DynamicProblem):
-        return _row(ask_dynamic(asked.question, problem, backend=asked.backend, time_limit=asked.time_limit))
-    question = pipeline.certify if asked.question == "certify" else pipeline.solve
-    return _row(question(problem, backend=asked.backend, time_limit=asked.time_limit))
 
 
 def _row(result: Result | DynamicResult) -> Row:

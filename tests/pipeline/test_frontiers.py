@@ -46,7 +46,7 @@ def test_bisection_by_certify_closes_in_on_the_largest_share():
     problem = partners(2, 6)
     found = mo.critical_share(problem, first(problem))
     low, high = F(1, 2), F(1)
-    for _ in range(10):
+    for _ in range(5):
         share = (low + high) / 2
         possible = mo.certify(with_shares(problem, [share, 1 - share])).answer == "possible"
         low, high = (share, high) if possible else (low, share)
