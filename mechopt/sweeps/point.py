@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.dynamic.problem import DynamicProblem
@@ -81,16 +80,18 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
     from mechopt.pipeline import certify, solve
     from mechopt.pipeline.dynamic import ask_dynamic
 
+    def answer(problem: Problem | DynamicProblem) -> Result | DynamicResult:
+        options: dict[str, Any] = {"backend": asked.backend, "time_limit": asked.time_limit}
+        if isinstance(problem, DynamicProblem):
+            return ask_dynamic(asked.question, problem, **options)
+        return (certify if asked.question == "certify" else solve)(problem, **options)
+
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", MechoptWarning)
         try:
-            problem = problem_at(asked.document, settings)
-            question = (
-                partial(ask_dynamic, asked.question) if isinstance(problem, DynamicProblem) else certify if asked.question == "certify" else solve
-            )
-            row = _row(question(problem, backend=asked.backend, time_limit=asked.time_limit))
+            row = _row(answer(problem_at(asked.document, settings)))
         except MemoryError:
             row = {"error": "out of memory"}
         except MechoptError as error:
