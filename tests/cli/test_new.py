@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 
+from mechopt.cli.main import COMPLETE, cli
 from mechopt.files.starting_file import STARTING_FILES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,12 +55,9 @@ def test_every_shell_has_its_script(mechopt, shell):
 
 
 def completions(*words: str) -> list[str]:
-    """Return what bash is offered for the last word."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "_MECHOPT_COMPLETE": "bash_complete"}
-    environment |= {"COMP_WORDS": " ".join(["mechopt", *words]), "COMP_CWORD": str(len(words))}
-    done = subprocess.run([sys.executable, "-m", "mechopt.cli"], capture_output=True, text=True, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+    """Return what the shell is offered for the last word."""
+    complete = BashComplete(cli, {}, "mechopt", COMPLETE)
+    return [item.value for item in complete.get_completions(list(words[:-1]), words[-1])]
 
 
 def test_the_shell_completes_commands_problems_keys_and_values():
@@ -66,10 +65,14 @@ def test_the_shell_completes_commands_problems_keys_and_values():
     assert "myerson-satterthwaite-1983/uniform-6" in completions("certify", "myerson-satt")
     assert completions("certify", "--set", "design.bud") == ["design.budget="]
     assert "agents.seller.share=" in completions("certify", TRADE, "--set", "agents.sell")
+    assert completions("certify", "--set", "design.budget=no") == ["design.budget=no-deficit", "design.budget=none"]
+    assert completions("certify", "missing.toml", "--set", "agents.") == []
 
 
-def test_a_value_is_completed():
-    assert completions("certify", "--set", "'design.budget=no'") == ["design.budget=no-deficit", "design.budget=none"]
+def test_a_completion_ends_like_a_command_that_went_well():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), COMPLETE: "bash_complete", "COMP_WORDS": "mechopt cert", "COMP_CWORD": "1"}
+    done = subprocess.run([sys.executable, "-m", "mechopt.cli"], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "plain,certify\n", "")
 
 
 @pytest.mark.parametrize("suffix", [".mps", ".lp"])
