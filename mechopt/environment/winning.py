@@ -13,6 +13,8 @@ from mechopt.rational import RationalArray
 __all__ = ["winner_given_type", "winning_floats", "winning_probabilities"]
 
 Entry = tuple[int, int]
+# Beyond so many agents a table of all distribution functions is slower than one product kept up to date.
+_MANY_AGENTS = 64
 # Common divisors of longer numbers take longer to find than they save.
 _WORTH_REDUCING = 1000
 
@@ -116,6 +118,8 @@ def winning_floats(scores: NDArray[np.int64], agents: NDArray[np.int64], prior: 
     order = np.lexsort((-agents, scores))
     who, weight = agents[order], prior[order]
     n = int(agents[-1]) + 1
+    if n > _MANY_AGENTS:
+        return _scattered(order, scores, _chances_in_turn(who, weight, n))
     cumulative = np.zeros((n, len(order) + 1))
     cumulative[who, np.arange(1, len(order) + 1)] = weight
     np.cumsum(cumulative, axis=1, out=cumulative)
@@ -128,6 +132,28 @@ def winning_floats(scores: NDArray[np.int64], agents: NDArray[np.int64], prior: 
     columns = np.arange(len(order))
     own = zeros[who, columns]
     chances = np.exp(total - np.where(own, 0.0, logs[who, columns])) * (empty - own == 0)
+    return _scattered(order, scores, chances)
+
+
+def _scattered(order: NDArray[np.int64], scores: NDArray[np.int64], chances: NDArray[np.float64]) -> NDArray[np.float64]:
     found = np.empty(len(order))
     found[order] = np.where(scores[order] >= 0, chances, 0.0)
     return found
+
+
+def _chances_in_turn(who: NDArray[np.int64], weight: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return the chance that all others are below, in increasing order of scores: the logarithm of the product is kept up to date."""
+    grouped = np.argsort(who, kind="stable")
+    sums = np.cumsum(weight[grouped])
+    first = np.searchsorted(who[grouped], np.arange(n))
+    offsets = np.concatenate([[0.0], sums])[first]
+    after = np.empty(len(who))
+    after[grouped] = sums - offsets[who[grouped]]
+    before = np.maximum(after - weight, 0.0)
+    before[grouped[first]] = 0.0
+    with np.errstate(divide="ignore"):
+        log_after, log_before = (np.where(table > 0, np.log(table), 0.0) for table in (after, before))
+    total = np.cumsum(log_after - log_before) - (log_after - log_before)
+    appears = ((before <= 0) & (after > 0)).astype(np.int64)
+    absent = n - (np.cumsum(appears) - appears)
+    return np.asarray(np.exp(total - log_before) * (absent - (before <= 0) == 0))

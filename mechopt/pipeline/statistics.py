@@ -23,10 +23,7 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
     return {
         "formulation": _formulation(found, plan),
         "method": None if found.choice is None else {"name": found.choice.method, "reason": found.choice.reason},
-        "reductions": [
-            {"name": name, "applied": applied, "reason": reason, "effect": _effect(problem, found, name) if applied else ""}
-            for name, applied, reason in ((entry.name, entry.applied, entry.reason) for entry in plan.reductions)
-        ],
+        "reductions": _by_rules(problem, found) if found.method == "rules" else _reductions(problem, found, plan),
         "profiles": _count(problem.environment.n_profiles),
         **_size(problem, found),
         "programs": sum(entry.assembled is not None for entry in (found, *others)),
@@ -34,6 +31,21 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
         "proof_method": found.method,
         "seconds": {**seconds, "total": time.perf_counter() - start},
     }
+
+
+def _reductions(problem: Problem, found: Answer, plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"name": entry.name, "applied": entry.applied, "reason": entry.reason, "effect": _effect(problem, found, entry.name) if entry.applied else ""}
+        for entry in plan.reductions
+    ]
+
+
+def _by_rules(problem: Problem, found: Answer) -> list[dict[str, Any]]:
+    """Return the reduction that does without profiles: Border's inequalities or column generation."""
+    name = "E6" if found.choice is not None and found.choice.method == "border" else "E7"
+    rounds = found.statistics.get("rounds", 0)
+    effect = f"profiles: {_count(problem.environment.n_profiles)} -> {sum(problem.environment.n_types):,} types, {rounds:,} rounds"
+    return [{"name": name, "applied": True, "reason": "" if found.choice is None else found.choice.reason, "effect": effect}]
 
 
 def _count(profiles: int) -> int | str:

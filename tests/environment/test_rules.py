@@ -100,6 +100,17 @@ def test_floats_agree_with_the_exact_probabilities(seed: int) -> None:
     np.testing.assert_allclose(found, np.concatenate([table.floats() for table in rule.own]), atol=1e-13)
 
 
+def test_floats_of_many_agents_agree_with_the_exact_probabilities() -> None:
+    rng = random.Random(11)
+    grids = {f"agent {k}": drawn_grid(rng, 3) for k in range(70)}
+    environment = object_environment(grids)
+    scores = [np.array([rng.randint(-3, 40) for _ in range(3)], dtype=np.int64) for _ in grids]
+    rule = Rule(environment, tuple(RationalArray(table) for table in scores))
+    prior = np.array([float(p) for agent in environment.agents for p in agent.prior])
+    found = winning_floats(np.concatenate(scores), np.repeat(np.arange(70), 3), prior)
+    np.testing.assert_allclose(found, np.concatenate([table.floats() for table in rule.own]), atol=1e-12)
+
+
 def test_the_highest_of_a_hundred_uniform_values_is_expected_at_its_order_statistic() -> None:
     # E max of n draws from {1, ..., k}/k: the sum over j of 1 - ((j - 1)/k)^n, divided by k.
     n, k = 100, 7
