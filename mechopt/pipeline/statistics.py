@@ -12,6 +12,7 @@ from mechopt.problem import Problem
 from mechopt.program.features import all_pairs
 from mechopt.program.identical import identical_agents
 from mechopt.program.reductions import Plan
+from mechopt.program.size import power
 
 __all__ = ["statistics"]
 
@@ -79,7 +80,7 @@ def _effect(problem: Problem, found: Answer, name: str) -> str:
     """Return what a reduction shrank."""
     environment = problem.environment
     if name == "E1":
-        return f"payments: {environment.n_agents * environment.n_profiles:,} -> {sum(environment.n_types):,} columns"
+        return f"payments: {power(environment.n_agents * environment.n_profiles)} -> {sum(environment.n_types):,} columns"
     if name == "E2":
         everything = sum(len(all_pairs(m)[0]) for m in environment.n_types)
         return f"incentive constraints of types: {everything:,} -> {_n_pairs(environment, found):,}"
