@@ -1,0 +1,1 @@
+"""The trusted checker behind `check.py`: standard library only, and nothing from mechopt but itself."""

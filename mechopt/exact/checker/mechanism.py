@@ -1,0 +1,87 @@
+"""What a mechanism does in a problem: the properties of section 2 of ``docs/certificates.md``, by evaluating forms."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import chain
+from operator import mul
+from typing import Any
+
+from .forms import EQUALITIES, LEVELS, PROPERTIES, FalseClaimError, Form, Key, Problem, flat, show, take, times, unit_of
+
+__all__ = ["Mechanism"]
+
+
+class Mechanism:
+    """What a mechanism does: a number for every key and column that is known, over `scale`."""
+
+    def __init__(self, problem: Problem, data: Any) -> None:
+        self.problem, self.numbers, self.margins = problem, dict[Key, Any](), dict[str, Fraction]()
+        _, allocation, payments = take(data, "mechanism", form="table", allocation=list, payments=list)
+        n_profiles, n_outcomes = problem.n_profiles, problem.n_outcomes
+        phi = flat(allocation, "mechanism.allocation", n_profiles, n_outcomes)
+        t = [money * problem.unit for money in flat(payments, "mechanism.payments", n_profiles, problem.n_agents)]
+        grain, quantities = unit_of(chain(phi, t)), problem.n_agents
+        rows = [
+            [times(q, grain) for q in (*phi[k * n_outcomes : (k + 1) * n_outcomes], *t[k * quantities : (k + 1) * quantities])]
+            for k in problem.profiles
+        ]
+        for k, row in enumerate(rows):
+            if min(row[:n_outcomes]) < 0 or sum(row[:n_outcomes]) != grain:
+                raise FalseClaimError(f"mechanism: the allocation at profile number {k} is not a lottery")
+        self.scale = grain * problem.whole
+        self.numbers |= {k: [q * problem.whole for q in row] for k, row in enumerate(rows)}
+        averages: list[Key] = [(), *((i, a) for i, m in enumerate(problem.sizes) for a in range(m))]
+        for key in averages if problem.separable else []:
+            profiles, weights = zip(*problem.spread(key))
+            self.numbers[key] = [sum(map(mul, weights, column)) for column in zip(*(rows[k] for k in profiles))]
+
+    def evaluate(self, form: Form) -> Fraction:
+        """Return the value of a form, in money."""
+        return Fraction(Fraction(self._scaled(form)) / (self.scale * self.problem.total * self.problem.unit))
+
+    def _scaled(self, form: Form) -> Any:
+        constant, terms = form
+        return constant * self.scale + sum([c * self.numbers[key][column] for key, column, c in terms])
+
+    def margin(self, name: str) -> Fraction:
+        """Return the least slack of a property."""
+        problem = self.problem
+        if name not in self.margins and name == "deterministic":
+            lotteries = (self.numbers[k][: problem.n_outcomes] for k in problem.profiles)
+            self.margins[name] = Fraction(-max(min(q, self.scale - q) for lottery in lotteries for q in lottery), self.scale)
+        elif name not in self.margins:
+            stated = (problem.form(name, place) for place in problem.places(name))
+            slacks = (self._scaled(form) for form in stated if form[1] or name not in LEVELS)
+            least = min((-abs(slack) if name in EQUALITIES else slack for slack in slacks), default=0)
+            self.margins[name] = Fraction(least) / (self.scale * problem.total * problem.unit)
+        return self.margins[name]
+
+    def value(self, objective: str) -> Fraction:
+        """Return the value of an objective."""
+        problem = self.problem
+        if objective == "epsilon":
+            return max(Fraction(0), -self.margin(problem.incentive))
+        if objective == "worst-case":
+            stated = zip((problem.form("efficient", place) for place in problem.places("efficient")), problem.first_best)
+            return 1 + min(self.evaluate(form) * problem.unit / best for form, best in stated if best > 0)
+        return self.evaluate(problem.objective_form(objective))
+
+    def require(self, *, efficient: bool, incentive: bool = True, alone: bool = False) -> str:
+        """Raise unless the mechanism is admissible or, if `alone`, has the incentive and participation properties; return what was found."""
+        problem = self.problem
+        asked = [problem.participation, efficient and "efficient", *([] if alone else [problem.allocation, problem.budget])]
+        needs = {name: Fraction(0) for name in asked if name in PROPERTIES}
+        if incentive and problem.incentive != "none":
+            needs[problem.incentive] = -problem.epsilon
+        for name, need in needs.items():
+            if self.margin(name) < need:
+                raise FalseClaimError(f"mechanism: it is not {name}, whose margin is {show(self.margin(name))}")
+        for name in () if alone else ("floor", "cap"):
+            if any(self.evaluate(problem.form(name, place)) < 0 for place in problem.places(name)):
+                raise FalseClaimError(f"mechanism: a payment is beyond its {name}")
+        for name, j in {}.items() if alone else problem.constraints.items():
+            slack = self.evaluate(problem.form("constraints", [j]))
+            if (slack < 0 and problem.rows[j][1] != "<=") or (slack > 0 and problem.rows[j][1] != ">="):
+                raise FalseClaimError(f"mechanism: the constraint {name!r} is violated by {show(abs(slack))}")
+        return "mechanism: admissible, " + ", ".join([*needs, *map(repr, problem.constraints)])

@@ -1,0 +1,56 @@
+"""Who wins, without going through profiles: a sort and products of distribution functions, or a convolution."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import accumulate, product
+from operator import neg
+
+from .forms import MOST_NUMBERS, NotAResultError, times, unit_of
+
+__all__ = ["highest_ranks", "positive_sums"]
+
+Column = Sequence[tuple[Fraction, int]]  # by type of an agent: rank, and chance as an integer
+
+
+def highest_ranks(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield column, type and the chance that one of `counts` agents of that column and type ranks highest, given that she has the type.
+
+    Chances are over all others' units together. It takes a sort, and the product of the distribution functions; earlier columns win ties.
+    """
+    below, zeros, together = [0] * len(columns), len(columns), 1  # the product of those that are not 0
+    for _, g, a, f in sorted((rank, -g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column)):
+        b, n = below[-g], counts[-g]
+        others = together // b**n if b else together
+        if zeros == (b == 0):
+            yield -g, a, others * sum((b + f) ** k * b ** (n - 1 - k) for k in range(n))
+        if b + f:
+            below[-g], zeros, together = b + f, zeros - (b == 0), others * (b + f) ** n
+
+
+def positive_sums(columns: Sequence[Column]) -> Iterator[tuple[int, int, int]]:
+    """Yield column, type and the chance that all ranks add up to more than 0, given the type: a convolution of each half of the columns."""
+    unit, halves = unit_of(rank for column in columns for rank, _ in column), (range(0, len(columns), 2), range(1, len(columns), 2))
+    entries = [[(times(rank, unit), f) for rank, f in column] for column in columns]
+    sums: list[list[dict[int, int]]] = []  # for each half, the distribution after each of its columns
+    for half in halves:
+        sums.append([{0: 1}])
+        for g in half:
+            if len(sums[-1][-1]) * len(entries[g]) > MOST_NUMBERS // 10:
+                raise NotAResultError("problem: the agents' values add up to too many different sums")
+            longer: dict[int, int] = defaultdict(int)
+            for (before, p), (rank, f) in product(sums[-1][-1].items(), entries[g]):
+                longer[before + rank] += p * f
+            sums[-1].append(longer)
+    for half, steps, others in zip(halves, sums, reversed(sums)):
+        other = others[-1]
+        order = sorted(other, reverse=True)
+        above = [*accumulate((other[s] for s in order), initial=0)]
+        # What the sums of this half are worth: the chance that, with what is still to come, the total is positive.
+        worth = {s: above[bisect_left(order, s, key=neg)] for s in steps[-1]}
+        for g, mass in zip(reversed(half), reversed(steps[:-1])):
+            yield from ((g, a, sum(p * worth[s + rank] for s, p in mass.items())) for a, (rank, _) in enumerate(entries[g]))
+            worth = {s: sum(f * worth[s + rank] for rank, f in entries[g]) for s in mass}
