@@ -4,7 +4,8 @@
 
 Everything is recomputed from the definitions of ``docs/certificates.md``, in its notation. Here is section 4, what a result claims, and the
 command. In `checker/`, beside this file: `forms.py` reads the problem and states all that it asks for as linear forms; `mechanism.py`
-evaluates them; `certificate.py` adds them up, price times form; `winning.py` has expectations that go through no profiles.
+evaluates them, and `rules.py` where there is no table; `certificate.py` adds them up, price times form; `winning.py` has expectations that
+go through no profiles.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING or __package__:
     from mechopt.exact.checker.certificate import IMPOSSIBILITIES, bound_of, first_best
     from mechopt.exact.checker.forms import PROPERTIES, FalseClaimError, NotAResultError, Problem, show, take
-    from mechopt.exact.checker.mechanism import Mechanism
+    from mechopt.exact.checker.rules import mechanism_of
 else:  # run alone, wherever this file and `checker/` are
     sys.path.insert(0, str(Path(__file__).parent))
     from checker.certificate import IMPOSSIBILITIES, bound_of, first_best
     from checker.forms import PROPERTIES, FalseClaimError, NotAResultError, Problem, show, take
-    from checker.mechanism import Mechanism
+    from checker.rules import mechanism_of
 
 __all__ = ["FalseClaimError", "NotAResultError", "check_certificate", "check_mechanism", "check_result", "properties"]
 
@@ -75,7 +76,7 @@ class _Claims:
         self.verified = ["digest: it is the problem's"]
         self.mechanism = self.about = self.bound = None
         if self.data["mechanism"] is not None:
-            self.mechanism = Mechanism(self.problem, self.data["mechanism"])
+            self.mechanism = mechanism_of(self.problem, self.data["mechanism"])
             incentive = self.certify or self.problem.objective != "epsilon"
             self.verified.append(self.mechanism.require(efficient=self.data["answer"] == "possible", incentive=incentive))
         self.check_numbers()
@@ -115,7 +116,7 @@ class _Claims:
             about, bound = bound_of(self.problem, data, True)
         best = None if attained is None else self.mechanism
         if isinstance(attained, dict):
-            best = Mechanism(self.problem, attained)
+            best = mechanism_of(self.problem, attained)
         # A tree says nothing about lotteries, and the largest surplus is that of any efficient mechanism.
         if about != "surplus" or "profile" in ((self.data["certificate"] if data == "answer" else data) or {}):
             raise FalseClaimError("proof.surplus.certificate: it does not bound the surplus")
@@ -192,13 +193,13 @@ def check_mechanism(problem: dict[str, Any], mechanism: dict[str, Any], efficien
     With `efficient`, the question is `certify`: the mechanism must be efficient too, and truth must pay whatever the objective is.
     """
     economy = Problem(problem)
-    return Mechanism(economy, mechanism).require(efficient=efficient, incentive=efficient or economy.objective != "epsilon")
+    return mechanism_of(economy, mechanism).require(efficient=efficient, incentive=efficient or economy.objective != "epsilon")
 
 
 def properties(problem: dict[str, Any], mechanism: dict[str, Any]) -> dict[str, Fraction]:
     """Return the margin of every property of a mechanism; it holds when its margin is not negative."""
     economy = Problem(problem)
-    found = Mechanism(economy, mechanism)
+    found = mechanism_of(economy, mechanism)
     return {name: found.margin(name) for name in PROPERTIES if economy.private or name != "dsic"}
 
 

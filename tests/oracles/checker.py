@@ -13,6 +13,7 @@ from typing import Any
 
 from .meaning import Design, Economy, Mechanism, claim, rational
 from .prices import Proof, prove
+from .rules import SHOWN, expanded
 
 MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, ZeroDivisionError)
 GRADES = ("optimal", "bounded", "infeasible", "feasible", "none")
@@ -70,6 +71,8 @@ class Claims:
 
     def read_mechanism(self, data: Any) -> Mechanism | None:
         """Return the mechanism in some data."""
+        if data is not None and data["form"] == "rules":
+            data = expanded(self.economy, self.design, data)
         return None if data is None else Mechanism(self.economy, data)
 
     def read_certificate(self, data: Any) -> Proof | None:
@@ -84,6 +87,8 @@ class Claims:
         if self.certify or self.design.objective != "epsilon":
             mechanism.claim_property(asks["incentive"], -self.design.epsilon)
         mechanism.claim_limits(self.design)
+        limited = self.design.floor or self.design.cap or self.design.constraints
+        claim(self.result["mechanism"]["form"] == "table" or not limited, "rules are not for designs with limits or constraints")
         if self.answer == "possible":
             mechanism.claim_property("efficient")
 
@@ -115,6 +120,7 @@ class Claims:
         for check in self.result.get("checks") or []:
             name = check["property"]
             claim(self.mechanism is not None, f"{name} is claimed without a mechanism")
+            claim(self.result["mechanism"]["form"] == "table" or name in SHOWN, f"rules do not show whether a mechanism is {name}")
             margin = self.mechanism.margin(name)
             claim(exact_part(check["margin"], f"the margin of {name}") == margin, f"the margin of {name} is {margin}")
             claim(check["holds"] is (margin >= 0), f"whether {name} holds is not told by its margin {margin}")

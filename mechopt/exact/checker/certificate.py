@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from .forms import EQUALITIES, INCENTIVES, LEVELS, FalseClaimError, Form, Key, Problem, index, read, show, take, times, unit_of
-from .winning import highest_ranks, positive_sums
+from .winning import column_of, highest_ranks, over, positive_sums
 
 __all__ = ["IMPOSSIBILITIES", "bound_of", "first_best", "maximum", "priced_forms"]
 
@@ -56,7 +56,7 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
     objective, efficient, _, *sections = take(data, "certificate", **keys, **dict.fromkeys(SECTIONS, (dict, ...)) | {"budget": (dict, str, ...)})
     if efficient and problem.allocation != "efficient" and not (certify and objective in IMPOSSIBILITIES):
         raise FalseClaimError("certificate.efficient: efficiency is not asked for here")
-    priced, spent = [(Fraction(1), problem.objective_form(objective))], dict.fromkeys(SECTIONS, Fraction(0))
+    priced, spent = [(Fraction(1), problem.objective_form(objective))], dict.fromkeys(("incentive", "worst_case"), Fraction(0))
     for section, name, place, price in _priced(problem, objective, certify, sections):
         where, sense = f"certificate.{section}", problem.rows[place[0]][1] if name == "constraints" else "=" if name in EQUALITIES else ">="
         constant, terms = form = problem.form(name, place)
@@ -74,7 +74,8 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
             cost = Fraction(problem.chance[problem.number(place)], problem.whole) if place else 1
             if price > cost > 0:
                 raise FalseClaimError(f"{where}: a subsidy costs less than its price {show(price)}")
-        spent[section] += price if section == "incentive" else -price * constant / (problem.total * problem.unit)
+        if section in spent:
+            spent[section] += price if section == "incentive" else -price * constant / (problem.total * problem.unit)
         priced.append((price, form))
     if objective == "epsilon" and spent["incentive"] > 1:
         raise FalseClaimError(f"certificate.incentive: the prices add up to {show(spent['incentive'])}, more than 1")
@@ -101,7 +102,7 @@ def maximum(problem: Problem, priced: Sequence[tuple[Fraction, Form]], efficient
         best = _by_distributions(problem, weights, efficient)
     else:
         best = _by_profiles(problem, weights, efficient, possible)
-    constant = sum((price * constant for price, (constant, _) in priced), Fraction(0))
+    constant = sum((price * constant for price, (constant, _) in priced if constant), Fraction(0))
     return (constant + best / scale) / (problem.total * problem.unit)
 
 
@@ -150,11 +151,11 @@ def _by_distributions(problem: Problem, weights: Weights, efficient: bool) -> Fr
         return (s * efficient * large + (0 if f else (w > 0) - (w < 0))) * large + (Fraction(w, f) if f else Fraction(0))
 
     different = list(columns if good else counts)
-    ranked = [[(rank(*entry), entry[1]) for entry in column] for column in different]
-    wins = positive_sums(ranked) if good else highest_ranks(ranked, [counts[column] for column in different])
+    numbers = [1 if good else counts[column] for column in different]
+    ranked = [column_of([rank(*entry) for entry in column], [f for _, f, _ in column]) for column in different]
+    wins = positive_sums(ranked) if good else highest_ranks(ranked, numbers)
     best = sum(different[g][a][2] * chance for g, a, chance in wins)
-    together: int = unit ** len(columns)
-    return Fraction(best, together) + Fraction(more[1])
+    return Fraction(best, over(ranked, numbers) * unit) + Fraction(more[1])
 
 
 def bound_of(problem: Problem, data: Any, certify: bool, possible: dict[int, set[int]] | None = None) -> tuple[str, Fraction]:

@@ -138,10 +138,10 @@ class Problem:
     def _read_prior(self, data: Any) -> None:
         """Read f of every agent's types, or of the profiles, as integers over a unit."""
         priors = [flat(f, "prior", m) for f, m in zip(data, self.sizes)] if self.independent else [flat(data, "prior", *self.sizes)]
-        if any(min(prior) < 0 or sum(prior) != 1 for prior in priors):
-            raise NotAResultError("prior: must be probabilities that sum to one")
         unit = unit_of(chain(*priors))
         self.f = [[times(f, unit) for f in prior] for prior in priors]
+        if any(min(chances) < 0 or sum(chances) != unit for chances in self.f):
+            raise NotAResultError("prior: must be probabilities that sum to one")
         self.whole = unit ** len(priors)  # what the chance of a profile is over
         self.total = unit if self.separable else self.whole
         if not self.independent:  # conditional chances are to be integers, too

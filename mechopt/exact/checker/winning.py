@@ -7,27 +7,41 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, product
+from math import gcd, prod
 from operator import neg
 
 from .forms import MOST_NUMBERS, NotAResultError, times, unit_of
 
-__all__ = ["highest_ranks", "positive_sums"]
+__all__ = ["column_of", "highest_ranks", "over", "positive_sums"]
 
 Column = Sequence[tuple[Fraction, int]]  # by type of an agent: rank, and chance as an integer
+
+
+def column_of(ranks: Sequence[Fraction], chances: Sequence[int]) -> Column:
+    """Return ranks with chances in the smallest integers; what these add up to is what they are over."""
+    divisor = gcd(*chances)
+    return [(rank, f // divisor) for rank, f in zip(ranks, chances)]
+
+
+def over(columns: Sequence[Column], counts: Sequence[int]) -> int:
+    """Return what the chances below are over: the product of what the chances of every agent's types are over."""
+    return prod(sum(f for _, f in column) ** n for column, n in zip(columns, counts))
 
 
 def highest_ranks(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Yield column, type and the chance that one of `counts` agents of that column and type ranks highest, given that she has the type.
 
-    Chances are over all others' units together. It takes a sort, and the product of the distribution functions; earlier columns win ties.
+    It takes a sort, and the product of the distribution functions, of which one factor changes at a time; earlier columns win ties.
     """
     below, zeros, together = [0] * len(columns), len(columns), 1  # the product of those that are not 0
-    for _, g, a, f in sorted((rank, -g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column)):
+    entries = ((rank, -g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column))
+    # Fractions are slow to compare, their integer parts are not.
+    for _, (_, g, a, f) in sorted(((entry[0].numerator << 64) // entry[0].denominator, entry) for entry in entries):
         b, n = below[-g], counts[-g]
         others = together // b**n if b else together
         if zeros == (b == 0):
-            yield -g, a, others * sum((b + f) ** k * b ** (n - 1 - k) for k in range(n))
-        if b + f:
+            yield -g, a, others * sum((b + f) ** k * b ** (n - 1 - k) for k in range(n)) * sum(f for _, f in columns[-g])
+        if f:
             below[-g], zeros, together = b + f, zeros - (b == 0), others * (b + f) ** n
 
 
@@ -52,5 +66,6 @@ def positive_sums(columns: Sequence[Column]) -> Iterator[tuple[int, int, int]]:
         # What the sums of this half are worth: the chance that, with what is still to come, the total is positive.
         worth = {s: above[bisect_left(order, s, key=neg)] for s in steps[-1]}
         for g, mass in zip(reversed(half), reversed(steps[:-1])):
-            yield from ((g, a, sum(p * worth[s + rank] for s, p in mass.items())) for a, (rank, _) in enumerate(entries[g]))
+            own = sum(f for _, f in entries[g])
+            yield from ((g, a, own * sum(p * worth[s + rank] for s, p in mass.items())) for a, (rank, _) in enumerate(entries[g]))
             worth = {s: sum(f * worth[s + rank] for rank, f in entries[g]) for s in mass}

@@ -1,0 +1,72 @@
+"""Mechanisms in the form of rules, written out as tables: section 2 of `docs/certificates.md`, by plain enumeration.
+
+Part of the independent checker (`checker.verify`). Whatever is not as specified raises AssertionError.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from .meaning import Design, Economy, Profile, claim, rational, rationals, shape
+
+SHOWN = ("bic", "interim-ir", "ex-ante-ir", "balanced", "no-deficit", "expected-balanced", "expected-no-deficit", "efficient", "deterministic")
+
+
+def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the table that a lottery over rules with interim payments stands for."""
+    claim(set(data) == {"form", "rules", "interim_payments"}, "the mechanism has other keys than it should")
+    claim(economy.kind in ("object", "public-good") and not economy.joint, "rules are for one object or a public good, and independent types")
+    weights = [rational(rule["weight"]) for rule in data["rules"]]
+    claim(all(set(rule) == {"weight", "scores"} for rule in data["rules"]), "a rule has other keys than it should")
+    claim(bool(weights) and min(weights) > 0 and sum(weights) == 1, "the weights of the rules are not probabilities")
+    rules = [by_type(economy, rule["scores"]) for rule in data["rules"]]
+    paid = by_type(economy, data["interim_payments"])
+    chances: dict[Profile, list[Fraction]] = {}
+    for profile in economy.profiles:
+        chances[profile] = [Fraction(0)] * len(economy.outcomes)
+        for weight, scores in zip(weights, rules, strict=True):
+            chances[profile][chosen(economy, scores, profile)] += weight
+    payments = shared(economy, design, chances, paid)
+    return {
+        "form": "table",
+        "allocation": [[str(chance) for chance in chances[profile]] for profile in economy.profiles],
+        "payments": [[str(payment) for payment in payments[profile]] for profile in economy.profiles],
+    }
+
+
+def by_type(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, Fraction]]:
+    """Return the numbers of every agent's types."""
+    claim(set(data) == set(economy.agents), "the agents are not those of the problem")
+    for name, row in data.items():
+        shape(row, [len(economy.types[name])], f"the numbers of {name}")
+    return {name: dict(zip(economy.types[name], rationals(row), strict=True)) for name, row in data.items()}
+
+
+def chosen(economy: Economy, scores: dict[str, dict[str, Fraction]], profile: Profile) -> int:
+    """Return the first outcome with the largest score."""
+    own = [scores[name][kind] for name, kind in zip(economy.agents, profile, strict=True)]
+    of_outcomes = [*own, Fraction(0)] if economy.kind == "object" else [Fraction(0), sum(own, Fraction(0))]
+    return of_outcomes.index(max(of_outcomes))
+
+
+def shared(
+    economy: Economy, design: Design, chances: dict[Profile, list[Fraction]], paid: dict[str, dict[str, Fraction]]
+) -> dict[Profile, list[Fraction]]:
+    """Return the payments at every profile: the interim ones, or those that give all profiles the same surplus."""
+    own = {profile: [paid[name][kind] for name, kind in zip(economy.agents, profile, strict=True)] for profile in economy.profiles}
+    if design.asks["budget"] not in ("balanced", "no-deficit") or len(economy.agents) < 2:
+        return own
+    cost = {profile: sum((p * c for p, c in zip(chances[profile], economy.cost, strict=True)), Fraction(0)) for profile in economy.profiles}
+    surplus = economy.mean(lambda profile: sum(own[profile], -cost[profile]))
+    excess = {profile: cost[profile] - sum(own[profile]) + surplus for profile in economy.profiles}
+    given = {
+        (name, kind): sum((p * excess[profile] for profile, p in economy.beliefs(name, kind).items()), Fraction(0))
+        for name in economy.agents
+        for kind in economy.types[name]
+    }
+    payments = {}
+    for profile, row in own.items():
+        g = [given[name, kind] for name, kind in zip(economy.agents, profile, strict=True)]
+        payments[profile] = [row[0] + excess[profile] - sum(g) + g[1], row[1] + g[0] + sum(g[2:]), *row[2:]]
+    return payments
