@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mechopt.dynamic.budget import condition
 from mechopt.dynamic.critical import critical_discounts
@@ -70,14 +70,16 @@ def condition_curves(
     axes.plot(places, above, label="largest fees", **LOOK[1].line())
     holds = [low <= high for low, high in zip(below, above, strict=True)]
     axes.fill_between(places, below, above, where=holds, interpolate=True, color=FAINT, alpha=0.2, linewidth=0, label="fees suffice")
-    for discount in critical:
-        name = f"critical: {float(discount):.4g}"
-        axes.axvline(float(discount), color=LOOK[3].color, linestyle=(0, (4, 2)), linewidth=1, label=name)
-    if own is not None:
-        axes.axvline(float(own), color=INK, linestyle=":", linewidth=1, label=f"own: {float(own):.4g}")
+    _upright(axes, "critical", critical, LOOK[3].color, (0, (4, 2)))
+    _upright(axes, "own", () if own is None else (own,), INK, ":")
     axes.set(xlabel="discount factor", ylabel="money per period")
     legend(axes)
     return axes
+
+
+def _upright(axes: Axes, name: str, discounts: Sequence[Number], color: str, dashes: Any) -> None:
+    for discount in discounts:
+        axes.axvline(float(discount), color=color, linestyle=dashes, linewidth=1, label=f"{name}: {float(discount):.4g}")
 
 
 def draw_dynamic_condition(axes: Axes, scene: DynamicScene) -> Axes:

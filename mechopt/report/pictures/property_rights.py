@@ -42,7 +42,7 @@ def property_rights_simplex(
     region : sequence of shares (three each), optional
         Corners, in order, of the region that admits it.
     outer : sequence of shares, optional
-        Corners, in order, of a region outside which it is impossible; where it differs from `region`.
+        Corners of a region outside which it is impossible; where it differs from `region`.
     points : mapping from label to shares, optional
         Property rights to mark.
     closed_form : bool
@@ -70,12 +70,15 @@ def property_rights_simplex(
     if region:
         axes.fill(*_plane(region), facecolor="#c6dbef", edgecolor=LOOK[0].color, linewidth=1.4, label="efficient dissolution possible, this grid")
     if closed_form:
-        x, y = _plane(_uniform_border())
-        axes.plot(x, y, color=ACCENT, linestyle=(0, (4, 2)), label="border, uniform continuum")
-    for (name, shares), look in zip((points or {}).items(), LOOK):
-        axes.plot(*_plane([shares]), linestyle="", marker=look.marker, markersize=8, color=INK, label=label(name, 50))
+        axes.plot(*_plane(_uniform_border()), color=ACCENT, linestyle=(0, (4, 2)), label="border, uniform continuum")
+    _mark(axes, points or {})
     legend(axes)
     return axes
+
+
+def _mark(axes: Axes, points: Mapping[str, Shares]) -> None:
+    for (name, shares), look in zip(points.items(), LOOK):
+        axes.plot(*_plane([shares]), linestyle="", marker=look.marker, markersize=8, color=INK, label=label(name, 50))
 
 
 def _plane(shares: Sequence[Shares]) -> NDArray[np.float64]:
