@@ -75,7 +75,7 @@ def _duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> _duration(42), _duration(150), _duration(9000)
+    >>> _duration(42), _duration(180), _duration(9000)
     ('42 s', '3 min', '2.5 h')
     """
     if seconds < 90:
