@@ -81,9 +81,9 @@ def problems() -> tuple[Shown, ...]:
 
 
 def show(entry: Entry) -> Shown:
-    """Answer both questions about a problem and draw the first picture that applies."""
+    """Answer the questions that a problem's file has values for, and draw the first picture that applies."""
     problem = mo.load(entry.name)
-    results = {question: getattr(mo, question)(problem) for question in QUESTIONS}
+    results = {question: getattr(mo, question)(problem) for question in QUESTIONS if question in problem.expected}
     for question, name in candidates(problem):
         try:
             drawn = figure(picture_named(name), Scene(problem, results[question]))

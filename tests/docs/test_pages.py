@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import mechopt
 from mechopt.mechanism.classical.registry import CLASSICAL
 from mechopt.pipeline.theorems.registry import THEOREMS
 from tests.docs.names import ROOT, page
@@ -53,3 +54,8 @@ def test_every_mechanism_known_by_name_is_shown_in_the_gallery(name: str) -> Non
 @pytest.mark.parametrize("name", THEOREMS)
 def test_every_theorem_is_asked_in_the_gallery(name: str) -> None:
     assert f"$ mechopt theorem {name} " in page("docs/gallery/mechanisms.md")
+
+
+def test_the_changelog_and_the_citation_name_the_version_that_is_installed() -> None:
+    assert f"## {mechopt.__version__}" in page("CHANGELOG.md")
+    assert f"\nversion: {mechopt.__version__}\n" in page("CITATION.cff")
