@@ -42,17 +42,18 @@ def schema() -> None:
     click.echo(json.dumps(problem_schema(), indent=2, ensure_ascii=False))
 
 
-@click.command(short_help="Completion for your shell.")
+STARTUP = """\b
+bash   eval "$(mechopt completion bash)"        in ~/.bashrc
+zsh    eval "$(mechopt completion zsh)"         in ~/.zshrc
+fish   mechopt completion fish | source         in ~/.config/fish/config.fish
+"""
+
+
+@click.command(short_help="Completion for your shell.", epilog=STARTUP)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the script that completes commands, options, problems and keys.
-
-    \b
-    bash   eval "$(mechopt completion bash)"            in ~/.bashrc
-    zsh    eval "$(mechopt completion zsh)"             in ~/.zshrc
-    fish   mechopt completion fish | source             in ~/.config/fish/config.fish
-    """
+    """Print the script that completes commands, options, problems and keys."""
     from click.shell_completion import get_completion_class
 
     found = get_completion_class(shell)

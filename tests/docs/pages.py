@@ -39,12 +39,15 @@ def _block(block: re.Match[str]) -> str:
 
 
 def output(line: str) -> str:
-    """Run one line, a command with at most `head` or `tail` behind it, and return what a terminal shows of it.
+    """Run one line, `mechopt` with at most `head` or `tail` behind it or `head` of a file, and return what a terminal shows of it.
 
     How long it took differs from run to run and is left out, as is what is said meanwhile to a person who waits.
     """
     command, _, cut = line.partition(" | ")
     name, *arguments = shlex.split(command)
+    if name == "head":
+        _, count, file = arguments
+        return "".join(f"{row}\n" for row in Path(file).read_text(encoding="utf-8").splitlines()[: int(count)])
     assert name == "mechopt", line
     printed, said = StringIO(), StringIO()
     with redirect_stdout(printed), redirect_stderr(said if cut else printed):

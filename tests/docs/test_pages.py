@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import mechopt
+from mechopt.cli.main import cli
 from mechopt.mechanism.classical.registry import CLASSICAL
 from mechopt.pipeline.theorems.registry import THEOREMS
 from tests.docs.names import ROOT, page
@@ -39,6 +40,11 @@ def slug(heading: str) -> str:
 @pytest.mark.parametrize("name", ["README.md", *DOCS])
 def test_no_page_names_a_machine(name: str) -> None:
     assert not re.findall(r"(?<![\w.])/(?:work|home|opt|usr|tmp|Users)/", page(name))
+
+
+@pytest.mark.parametrize("command", cli.commands)
+def test_every_command_has_a_page_that_runs_it(command: str) -> None:
+    assert any(f"$ mechopt {command}" in page(name) for name in SESSIONS)
 
 
 def test_the_overview_leads_to_every_how_to() -> None:
