@@ -13,6 +13,7 @@ from benchmarks.table import Report, as_json, as_markdown, print_text
 BENCHMARKS = {
     "closed_forms": "numbers that the literature knows, against what mechopt computes",
     "inequalities": "inequalities of the theory on hundreds of random environments",
+    "dynamic": "seconds, memory and errors where types move",
     "methods": "seconds of HiGHS's methods on the programs of mechopt",
     "sweep": "critical shares against bisection; a sweep over shares and grids on one process and on two",
     "profile": "where the time goes at the largest size",

@@ -25,6 +25,7 @@ from mechopt.api import (
     trade_off,
 )
 from mechopt.design.design import Constraint, Design, Term
+from mechopt.dynamic.builders import dynamic_allocation, lazily_redrawn, repeated_public_good, repeated_trade
 from mechopt.environment.builders import (
     assignment,
     bilateral_trade,
@@ -58,8 +59,10 @@ __all__ = [
     "compare",
     "convex_program",
     "critical_share",
+    "dynamic_allocation",
     "grid",
     "interdependent",
+    "lazily_redrawn",
     "load",
     "load_result",
     "multi_item_auction",
@@ -69,6 +72,8 @@ __all__ = [
     "possibility_map",
     "property_rights",
     "public_good",
+    "repeated_public_good",
+    "repeated_trade",
     "single_item_auction",
     "solve",
     "sweep",

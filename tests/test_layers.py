@@ -32,6 +32,7 @@ MAY_SEE = {
 # The public face: what a user calls on a result or a certificate is written in the presentation rooms and fetched when called.
 FETCHED = {
     ("dynamic", "files"),
+    ("dynamic", "report"),
     ("exact", "report"),
     ("mechanism", "report"),
     ("result", "files"),

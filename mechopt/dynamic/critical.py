@@ -32,9 +32,9 @@ from mechopt.result import Number
 
 __all__ = ["Critical", "critical_discounts", "slack_at"]
 
-_MOST_POLYNOMIAL_STATES = 100
+_MOST_POLYNOMIAL_STATES = 81
 _MOST_SCANNED_STATES = 100
-_SCAN = 48
+_SCAN = 24
 _BITS = 256
 _LARGEST_SNAP = 1000
 
@@ -74,7 +74,7 @@ def critical_discounts(environment: DynamicEnvironment) -> Critical:
         return Critical(tuple(_by_algebra(environment)), True)
     if environment.action_independent and environment.transition is None:
         slack = slack_function(environment)
-        return Critical((), False, searched=False) if slack is None else Critical(tuple(_by_scan(slack, 8 * _SCAN)), False)
+        return Critical((), False, searched=False) if slack is None else Critical(tuple(_by_scan(slack, 4 * _SCAN)), False)
     if environment.n_states <= _MOST_SCANNED_STATES:
         exact = partial(slack_at, environment)
         found = _by_scan(lambda discount: float(exact(Fraction(discount))), _SCAN)

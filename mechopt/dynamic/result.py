@@ -184,6 +184,12 @@ class DynamicResult:
 
         return result_to_dict(self)
 
+    def explain(self) -> str:
+        """Return in words why the answer is what it is."""
+        from mechopt.report.dynamic import dynamic_explain
+
+        return dynamic_explain(self)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Save the result as JSON; the file is complete or absent."""
         from mechopt.files.output import to_json, write_text

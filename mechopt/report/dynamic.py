@@ -28,7 +28,7 @@ _PROPERTY_WORDS = {
     "expected-balanced": "budget-balanced in expectation",
 }
 _ASKED = "periodic ex post incentive compatible and individually rational, and budget-balanced in expectation"
-_MOST_ROWS = 16
+_MOST_ROWS, _MOST_PRICES = 16, 8
 
 
 def dynamic_text(result: DynamicResult, *, width: int = 100, color: bool = False) -> str:
@@ -67,6 +67,32 @@ def dynamic_headline(result: DynamicResult) -> str:
         return f"possible: {where} the dynamic pivot mechanism with fees in period 0 is efficient, {_ASKED}"
     why = "people leave the dynamic pivot mechanism" if result.condition_holds else "fees do not balance the dynamic pivot mechanism"
     return f"possible: {where} {why}, but another efficient mechanism is {_ASKED}"
+
+
+def dynamic_explain(result: DynamicResult) -> str:
+    """Return in words why the answer is what it is: whose contributions add up to more than there is, and the lies whose prices bind."""
+    environment, sides = result.problem.environment, result.analysis.condition
+    lines = [
+        f"Every agent of the dynamic pivot mechanism keeps what she adds to the others' value. Together that is {shown(sides.deficit)} more than "
+        f"the efficient policy is worth, {shown(sides.efficient_value)}: the expected deficit. In period 0 each can be asked for what her worst type "
+        "expects: "
+        + ", ".join(f"{agent.name} {shown(fee)}" for agent, fee in zip(environment.agents, sides.largest_fees, strict=True))
+        + f". That leaves {shown(sides.slack)}."
+    ]
+    certificate = result.certificate
+    if certificate is not None:
+        lines.append(
+            f"No stationary mechanism has a {certificate.objective} above {shown(Number.of(certificate.bound))}: weigh the requirements below, and "
+            "what agents keep and pay cancels; what is left depends on the policy alone. The largest weights:"
+        )
+        largest = sorted(certificate.incentive.items(), key=lambda entry: -entry[1])[:_MOST_PRICES]
+        for (i, state, report), price in largest:
+            agent = environment.agents[i]
+            where = _plain(environment.state_names(state))
+            lines.append(f"  {brief(price)}  {agent.name} does not gain by reporting {agent.types[report]} at {where}")
+        for (i, a), price in sorted(certificate.joining.items()):
+            lines.append(f"  {brief(price)}  {environment.agents[i].name} joins with type {environment.agents[i].types[a]}")
+    return "\n".join(lines) + "\n"
 
 
 def _negated(number: Number) -> Number:

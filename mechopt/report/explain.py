@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from mechopt.dynamic.result import DynamicResult
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
 from mechopt.rational import RationalArray, to_text
+from mechopt.report.dynamic import dynamic_explain
 from mechopt.report.latex import latex_fraction, latex_name, latex_number, latex_text
 
 __all__ = [
@@ -226,6 +228,8 @@ def _cut(text: str, width: int) -> str:
 
 def explain(result: Any) -> str:
     """Return the proof of a result in words: its certificate, or its mechanism where that is the proof."""
+    if isinstance(result, DynamicResult):
+        return dynamic_explain(result)
     if result.certificate is None:
         return "The mechanism is the proof: every property in the table was recomputed from the environment in exact arithmetic."
     return explain_certificate(result.certificate) + _conflict(result.conflict)

@@ -73,7 +73,7 @@ def test_without_a_future_the_condition_is_the_static_one_where_trade_needs_both
     assert slack == ir_vcg(bilateral_trade(Grid(costs, prior), Grid(values, prior))).revenue()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_on_irreducible_aperiodic_chains_patience_always_balances(seed: int) -> None:
     # Yoon (2015), Theorem 1: all probabilities are positive here, and some profile has gains.
     environment = random_environment(seed, least=1)
