@@ -323,6 +323,8 @@ def _optimum(economy: _Economy, without: int | None, discount: Fraction) -> Vect
     if not allowed:
         return [ZERO] * economy.n
     flow = [[economy.flow(s, k, without) for s in range(economy.n)] for k in range(len(economy.actions))]
+    if not any(flow[k][s] for k in allowed for s in range(economy.n)):
+        return [ZERO] * economy.n
     policy = [max(allowed, key=lambda k: flow[k][s]) for s in range(economy.n)]
     while True:
         value = _solved(economy, policy, [[flow[policy[s]][s] for s in range(economy.n)]], discount)[0]
