@@ -6,12 +6,13 @@ and the trade-off is a family of problems that differ in outside options.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
 from mechopt.environment.welfare import first_best
-from mechopt.errors import DesignError, SolverError
+from mechopt.errors import DesignError, MechoptWarning, SolverError
 from mechopt.exact.certificate import Certificate
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.answer import Settings, answer
@@ -154,7 +155,11 @@ def _keeping(problem: Problem, revenue: Fraction) -> Problem:
     environment = problem.environment
     part = revenue / environment.n_agents
     agents = tuple(replace(agent, outside=agent.outside + part) for agent in environment.agents)
-    return replace(problem, environment=replace(environment, agents=agents), expected={})
+    with warnings.catch_warnings():
+        # What is added is money and no share of the object, so nothing is to be said about shares.
+        warnings.simplefilter("ignore", MechoptWarning)
+        raised = replace(environment, agents=agents)
+    return replace(problem, environment=raised, expected={})
 
 
 def _charged(mechanism: Mechanism | None, problem: Problem, revenue: Fraction) -> Mechanism | None:
