@@ -1,0 +1,76 @@
+"""What a proof costs: the exact point and prices of a basis, their check in integers, mechanism and certificate, next to the solver.
+
+Processor seconds of one run on the second best of bilateral trade: the program as a whole, solved by HiGHS with nothing known, and
+then everything that makes its answer exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from benchmarks.speed import timings
+from benchmarks.table import Report, Table
+from mechopt.design.design import Design
+from mechopt.environment.builders import bilateral_trade
+from mechopt.environment.grids import uniform
+from mechopt.exact.vertex import prove
+from mechopt.pipeline.answer import certificate_of, mechanism_from
+from mechopt.program.assemble import assemble
+from mechopt.rational import RationalArray
+from mechopt.solvers.backends import resolver
+from mechopt.solvers.highs import solve_in_highs
+
+__all__ = ["run"]
+
+SIZES, QUICK_SIZES = (50, 100, 200, 400), (50, 100, 200)
+# Processor seconds of a prototype, by rows: a proof is to take no longer.
+PROTOTYPE = {50: 0.1, 100: 0.5, 200: 2.1, 400: 3.6}
+LARGEST_RATIO = 2.0
+# Below this the ratio is that of start-up costs.
+NEGLIGIBLE = 0.1
+
+COLUMNS = {
+    "types": "types a side",
+    "rows": "rows",
+    "solve": "solve",
+    "vertex": "exact vertex",
+    "proof": "whole proof",
+    "ratio": "proof / solve",
+    "prototype": "prototype's vertex",
+}
+
+
+def run(*, quick: bool, check: bool) -> Report:
+    """Return the table; a proof that takes more than twice the solve, or a vertex slower than the prototype's, is a failure."""
+    rows = list(_rows(QUICK_SIZES if quick or check else SIZES))
+    failures = [f"{row['types']} types: not proved optimal" for row in rows if not row["optimal"]]
+    failures += [f"{row['types']} types: the vertex took {row['vertex']:.2f} s" for row in rows if row["vertex"] > row["prototype"]]
+    slow = [row for row in rows if row["proof"] > max(NEGLIGIBLE, LARGEST_RATIO * row["solve"])]
+    failures += [f"{row['types']} types: the proof took {row['ratio']:.1f} times the solve" for row in slow]
+    return Report("proof", (Table("Processor seconds of solver and proof, bilateral trade", COLUMNS, rows),), tuple(failures))
+
+
+def _rows(sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    for n_types in sizes:
+        environment = bilateral_trade(uniform(0, 1, n_types), uniform(0, 1, n_types))
+        assembled = assemble(environment, Design())
+        program = assembled.program
+        solved = timings(partial(solve_in_highs, program), enough=1.0)[0]
+        exact = timings(partial(prove, program, solved.outcome.basis, resolver(program)), enough=1.0)[0]
+        vertex = exact.outcome
+        point = RationalArray(vertex.x_numerators, vertex.x_denominator)
+        read = timings(lambda: (mechanism_from(assembled, point), certificate_of(assembled, vertex)), enough=1.0)[0]  # noqa: B023  # called at once
+        mechanism, certificate = read.outcome
+        proof = exact.cpu + read.cpu
+        yield {
+            "types": n_types,
+            "rows": program.n_rows,
+            "solve": solved.cpu,
+            "vertex": exact.cpu,
+            "proof": proof,
+            "ratio": proof / solved.cpu,
+            "prototype": PROTOTYPE[n_types],
+            "optimal": vertex.optimal and certificate is not None and mechanism.value(Design()) == certificate.bound,
+        }
