@@ -9,7 +9,7 @@ from typing import Any
 from math_core import LatexToMathML
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
-TAG = re.compile(r"\\tag\{(\d+)\}")
+TAG = re.compile(r"\\tag\{([^{}]+)\}")
 CONVERTER = LatexToMathML()
 
 
