@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
-from mechopt.errors import InvalidEnvironmentError, UnknownNameError, nearest
+from mechopt.errors import InvalidEnvironmentError, MechoptWarning, UnknownNameError, nearest
 from mechopt.rational import Number, rational, to_text
 
 __all__ = ["LARGEST_GRID", "Grid", "distribution_names", "grid", "two_types", "uniform"]
@@ -47,11 +49,7 @@ def uniform(low: Number, high: Number, points: int) -> Grid:
     ['1/6', '1/2', '5/6']
     """
     bottom, width = _cells(rational(low, "low"), rational(high, "high"), points)
-    # Over one denominator: a grid may have many points, and sums of fractions are slow.
-    below = 2 * bottom.denominator * width.denominator
-    start, step = 2 * bottom.numerator * width.denominator, width.numerator * bottom.denominator
-    values = tuple(Fraction(start + (2 * j + 1) * step, below) for j in range(points))
-    return Grid(values, (Fraction(1, points),) * points)
+    return Grid(_midpoints(bottom, width, points), (Fraction(1, points),) * points)
 
 
 def two_types(low: Number, high: Number, probability_high: Number = "1/2") -> Grid:
@@ -91,7 +89,12 @@ def grid(distribution: str, points: int, low: Number | None = None, high: Number
     UnknownNameError
         If there is no such distribution or parameter.
     InvalidEnvironmentError
-        If the parameters are outside the distribution's domain or the support is unbounded.
+        If the parameters are outside the distribution's domain, the support is unbounded, or it meets one cell only, or none.
+
+    Warns
+    -----
+    MechoptWarning
+        If cells lie outside the distribution's support, so that their values have probability 0.
 
     Examples
     --------
@@ -107,16 +110,46 @@ def grid(distribution: str, points: int, low: Number | None = None, high: Number
     frozen = _frozen(distribution, parameters)
     ends = [_end(given, end, distribution) for given, end in zip((low, high), frozen.support(), strict=True)]
     bottom, width = _cells(ends[0], ends[1], points)
-    # Over one denominator: a grid may have many points, and sums of fractions are slow.
-    below = 2 * bottom.denominator * width.denominator
-    start, step = 2 * bottom.numerator * width.denominator, width.numerator * bottom.denominator
-    values = tuple(Fraction(start + (2 * j + 1) * step, below) for j in range(points))
-    edges = frozen.cdf([float(bottom + width * j) for j in range(points + 1)])
+    values = _midpoints(bottom, width, points)
+    borders = [float(bottom + width * j) for j in range(points + 1)]
+    _look_for_empty_cells(distribution, parameters, borders, frozen.support())
+    edges = frozen.cdf(borders)
     weights = [round((edges[j + 1] - edges[j]) * _CELL_DECIMALS) for j in range(points)]
     total = sum(weights)
     if total <= 0:
         raise InvalidEnvironmentError(f"distribution {distribution!r} has no probability between {ends[0]} and {ends[1]}")
     return Grid(values, tuple(Fraction(int(weight), int(total)) for weight in weights))
+
+
+def _midpoints(bottom: Fraction, width: Fraction, points: int) -> tuple[Fraction, ...]:
+    # Over one denominator: a grid may have many points, and sums of fractions are slow.
+    below = 2 * bottom.denominator * width.denominator
+    start, step = 2 * bottom.numerator * width.denominator, width.numerator * bottom.denominator
+    return tuple(Fraction(start + (2 * j + 1) * step, below) for j in range(points))
+
+
+def _look_for_empty_cells(distribution: str, parameters: Mapping[str, Number], borders: list[float], support: tuple[float, float]) -> None:
+    """Raise if the support meets one of several cells or none, warn if not all: low and high cut a distribution, they do not stretch it."""
+    points = len(borders) - 1
+    met = sum(low < support[1] and high > support[0] for low, high in pairwise(borders))
+    if met == points:
+        return
+    cells = f"{points - met} of the {points} cells between {borders[0]:g} and {borders[-1]:g} have" if points > 1 else "the only cell has"
+    said = f"distribution {distribution!r} lies between {support[0]:g} and {support[1]:g}, so that {cells} no probability; "
+    said += _stretched(parameters, (borders[0], borders[-1]), support)
+    if met <= 1:
+        raise InvalidEnvironmentError(said)
+    warnings.warn(said, MechoptWarning, stacklevel=3)
+
+
+def _stretched(parameters: Mapping[str, Number], ends: tuple[float, float], support: tuple[float, float]) -> str:
+    """Return what would be right: the distribution's own ends, or a place and a scale that move them to the given ones."""
+    if float("inf") in (support[1], -support[0]):
+        return "choose low and high where it lies"
+    loc, scale = (float(rational(parameters.get(key, default), key)) for key, default in (("loc", 0), ("scale", 1)))
+    wider = scale * (ends[1] - ends[0]) / (support[1] - support[0])
+    place = ends[0] - wider * (support[0] - loc) / scale
+    return f"leave low and high out, or stretch it with {f'loc = {place:g} and ' if place != loc else ''}scale = {wider:g}"
 
 
 def distribution_names() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import Any
 from mechopt.environment.builders import type_names
 from mechopt.environment.environment import KINDS, Agent, Environment, check_probabilities, marginals
 from mechopt.environment.grids import Grid, grid
-from mechopt.errors import MechoptError, ProblemFileError, nearest
+from mechopt.errors import MechoptError, MechoptWarning, ProblemFileError, nearest
 from mechopt.files import fields
 from mechopt.rational import RationalArray
 
@@ -184,10 +185,15 @@ def _grid(given: Mapping[str, Any], where: str) -> Grid:
     if isinstance(points, bool) or not isinstance(points, int):
         raise ProblemFileError(f"{where}.points is {fields.shown(points)}; write an integer such as 20")
     rest = {key: fields.number(value, f"{where}.{key}") for key, value in given.items() if key not in ("distribution", "points")}
-    try:
-        return grid(distribution, points, rest.pop("low", None), rest.pop("high", None), **rest)
-    except MechoptError as error:
-        raise fields.about(error, where) from error
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always", MechoptWarning)
+        try:
+            drawn = grid(distribution, points, rest.pop("low", None), rest.pop("high", None), **rest)
+        except MechoptError as error:
+            raise fields.about(error, where) from error
+    for warning in noted:  # said again, with the key
+        warnings.warn(f"{where}: {warning.message}", warning.category, stacklevel=2)
+    return drawn
 
 
 def _prior(document: Mapping[str, Any], typed: list[_Types], members: list[str]) -> tuple[RationalArray | None, list[tuple[Fraction, ...]]]:

@@ -14,7 +14,7 @@ from mechopt.result import Number, Result
 if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
 
-__all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "scope", "witness_sentence"]
+__all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "rules_phrase", "scope", "witness_sentence"]
 
 PROPERTY_WORDS = {
     "bic": "Bayesian incentive compatible",
@@ -57,6 +57,20 @@ def scope(environment: Environment) -> str:
         return f"in this environment of {agents} with {sizes[0]} type{'s' if sizes[0] > 1 else ''}{' each' if len(sizes) > 1 else ''}"
     counted = " x ".join(map(str, sizes[:6])) + (" x ..." if len(sizes) > 6 else "")
     return f"in this environment of {agents} with {counted} types"
+
+
+def rules_phrase(n_rules: int) -> str:
+    """Return what a mechanism without tables is.
+
+    Examples
+    --------
+    >>> rules_phrase(1)
+    'a rule that chooses by scores, with interim payments'
+    >>> rules_phrase(3)
+    'a lottery over 3 rules that choose by scores, with interim payments'
+    """
+    rules = "a rule that chooses" if n_rules == 1 else f"a lottery over {n_rules:,} rules that choose"
+    return f"{rules} by scores, with interim payments"
 
 
 def requirements(design: Design, *, efficient: bool) -> str:

@@ -14,7 +14,7 @@ from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.report.dynamic import dynamic_text
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import brief, fraction
-from mechopt.report.sentences import headline, proof_sentence
+from mechopt.report.sentences import headline, proof_sentence, rules_phrase
 from mechopt.report.sheet import cell_text
 from mechopt.report.sheets import checks_sheet, numbers_sheet
 from mechopt.result import Result
@@ -124,13 +124,7 @@ def _given(value: Fraction, marginal: Fraction, independent: bool) -> str:
 
 def _notes(result: Result | SavedResult) -> Iterator[tuple[str, str]]:
     if isinstance(result.mechanism, RulesMechanism):
-        n = len(result.mechanism.rules)
-        yield (
-            "mechanism",
-            f"a lottery over {n:,} rules that choose by scores, and interim payments"
-            if n > 1
-            else "a rule that chooses by scores, and interim payments",
-        )
+        yield "mechanism", rules_phrase(len(result.mechanism.rules))
     yield "proof", proof_sentence(result)
     statistics = result.statistics
     if statistics.get("rows") is not None:

@@ -46,6 +46,12 @@ def test_a_distribution_without_bounds_is_conditioned_on_the_ends_given() -> Non
     assert grid.prior == (Fraction(1, 2), Fraction(1, 2))
 
 
+def test_cells_outside_a_support_are_warned_of_and_a_scale_stretches_it() -> None:
+    with pytest.warns(MechoptWarning, match="2 of the 4 cells between 0 and 2 have no probability; .* scale = 2$"):
+        assert mo.grid("beta", points=4, a=2, b=2, low=0, high=2).prior == (Fraction(1, 2), Fraction(1, 2), 0, 0)
+    assert mo.grid("beta", points=2, a=2, b=2, low=0, high=2, scale=2).prior == (Fraction(1, 2), Fraction(1, 2))
+
+
 def test_correlated_types_have_the_marginals_of_the_joint_table() -> None:
     environment = mo.object_environment({"a": HALF, "b": HALF}, joint=[["1/2", "1/6"], ["1/6", "1/6"]])
     assert environment.agents[0].prior == (Fraction(2, 3), Fraction(1, 3))
@@ -96,6 +102,12 @@ REFUSALS: list[tuple[Callable[[], Any], str]] = [
     (lambda: mo.grid("norm", points=3), "no bounded support"),
     (lambda: mo.grid("beta", points=3, a=2), "needs the parameter 'b'"),
     (lambda: mo.grid("beta", points=3, a=-1, b=1), "does not allow"),
+    (
+        lambda: mo.grid("beta", points=6, a=2, b=2, low=0, high=10),
+        "lies between 0 and 1, so that 5 of the 6 cells between 0 and 10 have no probability; leave low and high out, or stretch it with scale = 10$",
+    ),
+    (lambda: mo.grid("beta", points=2, a=2, b=2, loc=1, scale=2, low=5, high=6), "2 of the 2 cells .* stretch it with loc = 5 and scale = 1$"),
+    (lambda: mo.grid("expon", points=4, low=-9, high=1), "lies between 0 and inf, .* choose low and high where it lies"),
     (lambda: mo.partnership(["1/2"], [HALF, HALF]), "one per partner"),
 ]
 

@@ -152,6 +152,12 @@ def test_shares_above_one_are_a_warning(write, trade):
         load(write(trade.replace('name = "buyer"', 'name = "buyer"\nshare = "1/2"')))
 
 
+def test_a_support_that_leaves_cells_empty_is_a_warning_that_names_the_key(write, trade):
+    told = r"^agents.buyer.values: .* lies between 0 and 1, .* leave low and high out, or stretch it with scale = 2$"
+    with pytest.warns(MechoptWarning, match=told):
+        load(write(trade.replace('"uniform", low = 0, high = 1, points = 2', '"beta", a = 2, b = 2, low = 0, high = 2, points = 4')))
+
+
 def test_a_byte_order_mark_and_other_line_ends_do_no_harm(write, trade):
     plain = normalise(load(write(trade)))
     assert normalise(load(write(b"\xef\xbb\xbf" + trade.replace("\n", "\r\n").encode()))) == plain

@@ -78,6 +78,7 @@ WRONG_TRADES = [
     (BUYER, '{ distribution = "beta", a = 2, points = 2 }', "agents.buyer.values: distribution 'beta' needs the parameter 'b'"),
     (BUYER, '{ distribution = "beta", a = 2, b = 2, c = 3, points = 2 }', "agents.buyer.values: distribution 'beta' has no parameter 'c'"),
     (BUYER, '{ distribution = "beta", a = -2, b = 2, points = 2 }', "agents.buyer.values: distribution 'beta' does not allow the parameters"),
+    (BUYER, '{ distribution = "beta", a = 2, b = 2, low = 0, high = 10, points = 6 }', "agents.buyer.values: .* or stretch it with scale = 10"),
     (BUYER, '{ distribution = "norm", points = 2 }', "agents.buyer.values: distribution 'norm' has no bounded support; give low and high"),
     (BUYER, f'{BUYER}\nprior = ["1/2", "1/2"]', "agents.buyer.prior: values from a distribution bring their probabilities"),
     ('kind = "object"', 'kind = "objekt"', "environment.kind is 'objekt'; did you mean 'object'"),

@@ -10,7 +10,7 @@ from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
 from mechopt.report.explain import binding_lies, claim, participation_price, prices_in_words, sum_up, tree_in_words, virtual_values
 from mechopt.report.page.section import Section
-from mechopt.report.sentences import headline, proof_sentence, requirements, scope
+from mechopt.report.sentences import headline, proof_sentence, requirements, rules_phrase, scope
 from mechopt.report.sheet import Cell, Sheet
 from mechopt.report.sheets import agents_sheet, checks_sheet, comparison_sheet, interim_sheet, numbers_sheet, profiles_sheet
 from mechopt.report.tables import certificate_of
@@ -84,7 +84,7 @@ def mechanism_tables(mechanism: AnyMechanism) -> Section:
     sheets = [interim_sheet(mechanism, i) for i in range(min(environment.n_agents, _MOST_AGENTS))]
     lines = list(_left_out(environment.n_agents))
     if isinstance(mechanism, RulesMechanism):
-        lines.insert(0, f"A lottery over {len(mechanism.rules)} rules that choose by scores, with interim payments; profiles are not tabulated.")
+        lines.insert(0, _sentence(f"{rules_phrase(len(mechanism.rules))}; profiles are not tabulated"))
     else:
         cut = profiles_sheet(mechanism, _MOST_PROFILES)
         sheets.append(cut)
