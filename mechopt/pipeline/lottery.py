@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +14,7 @@ from mechopt.environment.rule import Rule
 from mechopt.mechanism.rules import RulesMechanism, balances_profiles
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.program.ordered import OrderedProgram
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, integers, sum_of_entries
 
 __all__ = ["Lottery", "exact_lottery", "mechanism_of", "rule_of"]
 
@@ -41,62 +42,61 @@ class Lottery:
         # Types of equal value have equal scores, so any of them stands for all.
         self.probabilities = [draft.own[i][[own[0] for own in agent.members]] for i, agent in enumerate(program.agents)]
 
-    def least_payoffs(self) -> list[list[Fraction]]:
+    def least_payoffs(self) -> list[RationalArray]:
         """Return the least payoffs by value that incentives and participation allow: longest paths from outside options."""
         design = self.program.design
         found = []
         for agent, chances in zip(self.program.agents, self.probabilities, strict=True):
-            q = chances.fractions()
-            if design.participation == "interim-ir":
-                found.append(_longest_paths(list(agent.values), q, list(agent.outside)) if self.program.incentives else list(agent.outside))
+            outside = RationalArray.from_fractions(list(agent.outside))
+            if not self.program.incentives:
+                found.append(outside)
                 continue
-            rising = _rising(list(agent.values), q) if self.program.incentives else list(agent.outside)
+            anchors = outside if design.participation == "interim-ir" else None
+            found.append(_longest_paths(RationalArray.from_fractions(list(agent.values)), chances, anchors))
             if design.participation == "ex-ante-ir":
-                lift = sum((f * (o - u) for f, o, u in zip(agent.prior, agent.outside, rising, strict=True)), Fraction(0))
-                rising = [u + lift for u in rising]
-            found.append(rising)
+                found[-1] = found[-1] + ((outside - found[-1]) * RationalArray.from_fractions(list(agent.prior))).sum()
         return found
 
-    def surplus(self, payoffs: list[list[Fraction]]) -> Fraction:
+    def surplus(self, payoffs: list[RationalArray]) -> Fraction:
         """Return the expected budget surplus, in money."""
-        total = -self._draft.cost()
+        parts = []
         for agent, chances, own in zip(self.program.agents, self.probabilities, payoffs, strict=True):
-            prior = RationalArray.from_fractions(list(agent.prior))
-            worth = chances * RationalArray.from_fractions(list(agent.values)) - RationalArray.from_fractions(own)
-            total += (worth * prior).sum().item()
-        return total
+            worth = chances * RationalArray.from_fractions(list(agent.values)) - own
+            parts.append(worth * RationalArray.from_fractions(list(agent.prior)))
+        return sum_of_entries(parts) - self._draft.cost()
 
     def mixed(self, other: Lottery, share: Fraction) -> Lottery:
         """Return the lottery that plays another one with a given probability."""
         weights = [(1 - share) * weight for weight in self.weights] + [share * weight for weight in other.weights]
         return Lottery(self.program, (*self.rules, *other.rules), weights)
 
-    def mechanism(self, payoffs: list[list[Fraction]]) -> RulesMechanism:
+    def mechanism(self, payoffs: list[RationalArray]) -> RulesMechanism:
         """Return the mechanism with given payoffs by value."""
         environment = self.program.environment
-        flat = [entry for own in payoffs for entry in own]
         tables = []
-        for i, agent in enumerate(environment.agents):
-            utility = self._draft.own[i] * RationalArray.from_fractions(list(agent.values or ()))
-            tables.append((utility - RationalArray.from_fractions(self.program.spread(flat, i))).reduced())
+        for i, (agent, own) in enumerate(zip(self.program.agents, payoffs, strict=True)):
+            by_type = np.argsort(np.concatenate([np.array(members) for members in agent.members]))
+            value = np.repeat(np.arange(len(agent.members)), [len(members) for members in agent.members])[by_type]
+            tables.append((self._draft.own[i] * environment.agents[i].worth - own[value]).reduced())
         return replace(self._draft, payments_given_type=tuple(tables), balanced=balances_profiles(environment, self.program.design))
 
 
-def _rising(values: list[Fraction], chances: list[Fraction]) -> list[Fraction]:
-    payoffs = [Fraction(0)]
-    for k in range(1, len(values)):
-        payoffs.append(payoffs[-1] + (values[k] - values[k - 1]) * chances[k - 1])
-    return payoffs
-
-
-def _longest_paths(values: list[Fraction], chances: list[Fraction], outside: list[Fraction]) -> list[Fraction]:
-    """Return the least payoffs with U(k+1) >= U(k) + step q(k), U(k) >= U(k+1) - step q(k+1) and U >= outside."""
-    payoffs = list(outside)
-    for k in range(1, len(values)):
-        payoffs[k] = max(payoffs[k], payoffs[k - 1] + (values[k] - values[k - 1]) * chances[k - 1])
-    for k in range(len(values) - 2, -1, -1):
-        payoffs[k] = max(payoffs[k], payoffs[k + 1] - (values[k + 1] - values[k]) * chances[k + 1])
-    return payoffs
+def _longest_paths(values: RationalArray, chances: RationalArray, outside: RationalArray | None) -> RationalArray:
+    """Return the least payoffs with U(k+1) >= U(k) + step q(k) and U(k) >= U(k+1) - step q(k+1), and U >= outside or U(0) = 0."""
+    denominator = values.denominator * chances.denominator
+    common = math.lcm(denominator, 1 if outside is None else outside.denominator)
+    scale = common // denominator
+    worth, q = values.numerators.tolist(), [scale * int(entry) for entry in chances.numerators.tolist()]
+    payoffs = [0] if outside is None else [int(entry) for entry in outside.over(common).tolist()]
+    for k in range(1, len(worth)):
+        least = payoffs[k - 1] + (worth[k] - worth[k - 1]) * q[k - 1]
+        if outside is None:
+            payoffs.append(least)
+        else:
+            payoffs[k] = max(payoffs[k], least)
+    for k in range(len(worth) - 2, -1, -1):
+        payoffs[k] = max(payoffs[k], payoffs[k + 1] - (worth[k + 1] - worth[k]) * q[k + 1])
+    return RationalArray(integers(np.array(payoffs, dtype=object)), common)
 
 
 def exact_lottery(program: OrderedProgram, scores: Sequence[NDArray[np.int64]], weights: NDArray[np.float64]) -> Lottery:
@@ -149,7 +149,7 @@ def mechanism_of(lottery: Lottery, safe: Lottery | None, payoffs: NDArray[np.flo
     return max(admissible, key=lambda entry: entry.value(design), default=None)
 
 
-def _shared(lottery: Lottery, payoffs: list[list[Fraction]], surplus: Fraction) -> list[list[Fraction]]:
+def _shared(lottery: Lottery, payoffs: list[RationalArray], surplus: Fraction) -> list[RationalArray]:
     """Share out the expected surplus where it may not stay, or is worth more with an agent: equally, or to whom it counts most."""
     program = lottery.program
     keeps = program.budget == "none" or (program.budget == ">=" and program.question.objective in ("welfare", "gains", "revenue"))
@@ -161,22 +161,23 @@ def _shared(lottery: Lottery, payoffs: list[list[Fraction]], surplus: Fraction) 
         totals = [sum(agent.weights, Fraction(0)) for agent in program.agents]
         best = max(range(n), key=lambda i: totals[i])
         shares = [surplus if i == best and (program.budget == "=" or totals[i] > 0) else Fraction(0) for i in range(n)]
-    return [[entry + share for entry in own] for own, share in zip(payoffs, shares, strict=True)]
+    return [own + share for own, share in zip(payoffs, shares, strict=True)]
 
 
-def _afforded(lottery: Lottery, payoffs: list[list[Fraction]], least: list[list[Fraction]]) -> list[list[Fraction]]:
+def _afforded(lottery: Lottery, payoffs: list[RationalArray], least: list[RationalArray]) -> list[RationalArray]:
     """Return payoffs on the way from the least ones as far as the budget goes."""
     surplus, most = lottery.surplus(payoffs), lottery.surplus(least)
     if lottery.program.budget == "none" or surplus >= 0 or most < 0:
         return payoffs
     share = most / (most - surplus)
-    return [[low + share * (high - low) for low, high in zip(*rows, strict=True)] for rows in zip(least, payoffs, strict=True)]
+    return [low + (high - low) * share for low, high in zip(least, payoffs, strict=True)]
 
 
-def _clipped(lottery: Lottery, payoffs: NDArray[np.float64], least: list[list[Fraction]]) -> list[list[Fraction]]:
+def _clipped(lottery: Lottery, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
     """Return exact payoffs near float ones: steps cut to what incentives allow, then lifted to the least payoffs."""
     program, found = lottery.program, []
-    for part, agent, chances, floor in zip(program.parts, program.agents, lottery.probabilities, least, strict=True):
+    for part, agent, chances, lowest in zip(program.parts, program.agents, lottery.probabilities, least, strict=True):
+        floor = lowest.fractions()
         wanted = [Fraction(float(entry)) for entry in payoffs[part]]
         q, own = chances.fractions(), [wanted[0]]
         for k in range(1, len(wanted)):
@@ -190,5 +191,5 @@ def _clipped(lottery: Lottery, payoffs: NDArray[np.float64], least: list[list[Fr
         lift = max((low - high for low, high in zip(floor, own, strict=True)), default=Fraction(0))
         if program.design.participation == "ex-ante-ir":
             lift = sum((f * (o - u) for f, o, u in zip(agent.prior, agent.outside, own, strict=True)), Fraction(0))
-        found.append([entry + max(lift, Fraction(0)) for entry in own])
+        found.append(RationalArray.from_fractions(own) + max(lift, Fraction(0)))
     return found
