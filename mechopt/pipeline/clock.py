@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 __all__ = ["Clock"]
 
+_LEAST_SHARE = 0.2
+
 
 class Clock:
     """How long a search may go on, and who is told about it.
@@ -19,17 +21,25 @@ class Clock:
         Called with a short text.
     parent : Clock, optional
         Of a search that this one is a part of; an interruption ends both.
+    now : callable
+        Returns the time, in seconds.
     """
 
-    def __init__(self, limit: float | None, tell: Callable[[str], None] | None = None, parent: Clock | None = None) -> None:
-        self.limit, self._tell = limit, tell
-        self._start = time.perf_counter()
+    def __init__(
+        self,
+        limit: float | None,
+        tell: Callable[[str], None] | None = None,
+        parent: Clock | None = None,
+        now: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.limit, self._tell, self._now = limit, tell, now
+        self._start = now()
         self._interrupted = False
         self._parent = parent
 
     def spent(self) -> float:
         """Return the seconds since the start."""
-        return time.perf_counter() - self._start
+        return self._now() - self._start
 
     def left(self) -> float | None:
         """Return the seconds that are left; None: no limit."""
@@ -53,7 +63,12 @@ class Clock:
     def until(self, share: float) -> Clock:
         """Return a clock for a share of what is left."""
         left = self.left()
-        return Clock(None if left is None else left * share, self._tell, self)
+        return Clock(None if left is None else left * share, self._tell, self, self._now)
+
+    def reserving(self, seconds: float) -> Clock:
+        """Return a clock that ends early enough for what takes so many seconds afterwards; a share of what is left remains in any case."""
+        left = self.left()
+        return Clock(None if left is None else max(left - seconds, left * _LEAST_SHARE), self._tell, self, self._now)
 
     def tell_gap(self, rounds: int, value: float, bound: float) -> None:
         """Report where a search stands."""

@@ -26,6 +26,8 @@ from mechopt.rational import RationalArray
 __all__ = ["InterimAnswer", "interim_answer"]
 
 Scores = NDArray[np.int64]
+# The exact stage takes about as long as so many rules by themselves: the lottery's, the certificate's, the checks'.
+_EXACT_RULES = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,18 +76,27 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     begin = time.perf_counter()
     program = ordered_program(environment, design, question)
     rules = starting_rules(program)
-    safe, rules = safe_lottery(program, rules, clock.until(0.5))
+    reserved = _EXACT_RULES * _seconds_of_a_rule(program, rules[0])
+    safe, rules = safe_lottery(program, rules, clock.reserving(reserved).until(0.5))
     built = time.perf_counter()
     if program.budget != "none" and safe is None:
         proof = _no_surplus(program, rules, clock)
         if proof is not None:
             return InterimAnswer(None, proof, {}, {"build": 0.0, "solve": time.perf_counter() - begin, "prove": 0.0})
-    found = (_by_border if method == "border" else by_columns)(program, clock.until(0.8), gap, rules)
+    found = (_by_border if method == "border" else by_columns)(program, clock.reserving(reserved), gap, rules)
     solved = time.perf_counter()
     mechanism = _mechanism(program, found, safe)
     certificate = None if found.prices is None else certificate_from_prices(program, found.prices)
     seconds = {"build": built - begin, "solve": solved - built, "prove": time.perf_counter() - solved}
     return InterimAnswer(mechanism, certificate, found.statistics | {"interrupted": clock.interrupted}, seconds)
+
+
+def _seconds_of_a_rule(program: OrderedProgram, scores: Scores) -> float:
+    """Return how long a rule takes from scores to its exact surplus."""
+    begin = time.perf_counter()
+    single = exact_lottery(program, [scores], np.ones(1))
+    single.surplus(single.least_payoffs())
+    return time.perf_counter() - begin
 
 
 def _by_border(program: OrderedProgram, clock: Clock, gap: float, rules: list[Scores]) -> Found:

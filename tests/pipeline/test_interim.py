@@ -167,6 +167,19 @@ def test_every_round_tightens_value_and_bound() -> None:
     assert all(later[0] >= earlier[0] - 1e-9 and later[1] <= earlier[1] + 1e-9 for earlier, later in pairwise(numbers))
 
 
+def test_a_search_ends_early_enough_for_the_exact_stage_and_has_a_share_of_the_time_in_any_case() -> None:
+    time = [100.0]
+    clock = Clock(5.0, now=lambda: time[0])
+    search, hurried, unlimited = clock.reserving(1.5), clock.reserving(9.0), Clock(None, now=lambda: time[0]).reserving(1.5)
+    time[0] = 100.9
+    assert not search.over() and not hurried.over()
+    time[0] = 103.4
+    assert not search.over() and hurried.over()
+    time[0] = 103.6
+    assert search.over() and not unlimited.over()
+    assert clock.left() == pytest.approx(1.4)
+
+
 def test_separation_finds_a_violated_set_exactly_where_there_is_one() -> None:
     # Second route: all sets of types of two agents with three types each.
     environment = object_environment({name: Grid((Fraction(1), Fraction(2), Fraction(3)), (Fraction(1, 3),) * 3) for name in "ab"})
