@@ -172,11 +172,11 @@ def test_a_search_ends_early_enough_for_the_exact_stage_and_has_a_share_of_the_t
     clock = Clock(5.0, now=lambda: time[0])
     search, hurried, unlimited = clock.reserving(1.5), clock.reserving(9.0), Clock(None, now=lambda: time[0]).reserving(1.5)
     time[0] = 100.9
-    assert not search.over() and not hurried.over()
+    assert [entry.over() for entry in (search, hurried, unlimited)] == [False, False, False]
     time[0] = 103.4
-    assert not search.over() and hurried.over()
+    assert [entry.over() for entry in (search, hurried, unlimited)] == [False, True, False]
     time[0] = 103.6
-    assert search.over() and not unlimited.over()
+    assert [entry.over() for entry in (search, hurried, unlimited)] == [True, True, False]
     assert clock.left() == pytest.approx(1.4)
 
 
