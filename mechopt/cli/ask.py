@@ -154,7 +154,6 @@ def ask(question: str, request: Request) -> None:
 def _answer(question: str, request: Request, problem: Any) -> Any:
     from mechopt import pipeline
     from mechopt.dynamic.problem import DynamicProblem
-    from mechopt.pipeline.dynamic import ask_dynamic
 
     reductions = None if request.reductions == "auto" else ()
     options: dict[str, Any] = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
@@ -165,6 +164,8 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
     try:
         with Progress(request.problem) as progress:
             if isinstance(problem, DynamicProblem):
+                from mechopt.pipeline.dynamic import ask_dynamic
+
                 return ask_dynamic(question, problem, progress=progress, **options)
             return getattr(pipeline, question)(*about, progress=progress, **options)
     except SolverError as error:

@@ -36,11 +36,12 @@ def answered(source: str, question: str, problem: Problem | DynamicProblem, **op
     """Answer a question with its progress on standard error; what goes wrong names the source."""
     from mechopt import pipeline
     from mechopt.dynamic.problem import DynamicProblem
-    from mechopt.pipeline.dynamic import ask_dynamic
 
     try:
         with Progress(source) as progress:
             if isinstance(problem, DynamicProblem):
+                from mechopt.pipeline.dynamic import ask_dynamic
+
                 return ask_dynamic(question, problem, progress=progress, **options)
             return getattr(pipeline, question)(problem, progress=progress, **options)
     except SolverError as error:

@@ -19,7 +19,6 @@ from itertools import combinations, pairwise
 
 import numpy as np
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
-from scipy.optimize import brentq
 
 from mechopt.dynamic.budget import condition, conditional_values
 from mechopt.dynamic.environment import DynamicEnvironment
@@ -214,6 +213,8 @@ def _number(root: arb, fees: list[list[fmpq_poly]], left: fmpq_poly) -> Number:
 
 def _by_scan(slack: Callable[[float], float], points: int) -> list[Number]:
     """Return where a continuous slack changes its sign, or is zero, on a grid that is finer towards 1."""
+    from scipy.optimize import brentq
+
     grid = np.concatenate([np.linspace(1 / points, 1 - 1 / points, points - 1), 1 - np.logspace(-2, -5, 7) / points * 50])
     grid = np.unique(grid[grid < 1])
     values = [slack(float(discount)) for discount in grid]

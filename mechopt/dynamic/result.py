@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from mechopt.dynamic.budget import Condition
-from mechopt.dynamic.critical import Critical
-from mechopt.dynamic.mechanism import StationaryMechanism
-from mechopt.dynamic.pivot import Pivot, RoundedPivot
-from mechopt.dynamic.prices import DynamicCertificate
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.dynamic.process import Chain
 from mechopt.mechanism.properties import Verdict
 from mechopt.result import Number, Proof
+
+# What prints results of any kind imports this module, and what computes these takes long to import.
+if TYPE_CHECKING:
+    from mechopt.dynamic.budget import Condition
+    from mechopt.dynamic.critical import Critical
+    from mechopt.dynamic.mechanism import StationaryMechanism
+    from mechopt.dynamic.pivot import Pivot, RoundedPivot
+    from mechopt.dynamic.prices import DynamicCertificate
+    from mechopt.dynamic.process import Chain
 
 __all__ = ["DynamicAnalysis", "DynamicResult", "Proved"]
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,22 +16,24 @@ from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.prices import certificate_from
-from mechopt.exact.vertex import Vertex, prove
 from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.clock import Clock
-from mechopt.pipeline.interim import interim_answer
 from mechopt.pipeline.methods import Choice, choose
 from mechopt.pipeline.sifting import FEWEST_PROFILES, sifted
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.program.identical import identical_agents, n_representative_profiles
-from mechopt.program.orbits import Collapsed, collapsed
 from mechopt.program.reductions import Plan
 from mechopt.program.start import likely_basis
 from mechopt.rational import RationalArray
 from mechopt.solvers.backends import backend_named, resolver
 from mechopt.solvers.solution import Options, Solution
+
+# SciPy takes longer to import than many an answer to find: what needs it is imported where it runs.
+if TYPE_CHECKING:
+    from mechopt.exact.vertex import Vertex
+    from mechopt.program.orbits import Collapsed
 
 __all__ = ["Answer", "Settings", "answer", "certificate_of", "lifted", "mechanism_from"]
 
@@ -127,6 +129,8 @@ def answer(environment: Environment, design: Design, question: Question, setting
 def _by_rules(environment: Environment, design: Design, question: Question, method: str, settings: Settings) -> Answer | None:
     """Answer a question without visiting profiles; None where neither a mechanism nor a proof was found."""
     clock = Clock(settings.options.time_limit, settings.progress)
+    from mechopt.pipeline.interim import interim_answer
+
     found = interim_answer(environment, design, question, method, clock, settings.options.gap)
     if found.mechanism is None and found.certificate is None:
         return None
@@ -142,7 +146,7 @@ def _by_program(environment: Environment, design: Design, question: Question, se
     built = time.perf_counter()
     settings.tell(f"solving a program of {assembled.program.n_rows:,} rows and {assembled.program.n_columns:,} columns")
     solution = _sifted(assembled, settings)
-    by_representatives = collapsed(assembled) if solution is None and assembled.frame.plan.applies("E4") else None
+    by_representatives = _collapsed(assembled) if solution is None and assembled.frame.plan.applies("E4") else None
     if by_representatives is None:
         assembled = _without_representatives(assembled)
     solution = solution or _solution(assembled, by_representatives, settings)
@@ -167,6 +171,12 @@ def _sifted(assembled: Assembled, settings: Settings) -> Solution | None:
     if assembled.frame.plan.applies("E4") and n_representative_profiles(environment, identical_agents(environment, design)) < FEWEST_PROFILES:
         return None
     return sifted(assembled, settings.backend, settings.options)
+
+
+def _collapsed(assembled: Assembled) -> Collapsed | None:
+    from mechopt.program.orbits import collapsed
+
+    return collapsed(assembled)
 
 
 def _without_representatives(assembled: Assembled) -> Assembled:
@@ -194,6 +204,8 @@ def _proved(
 ) -> tuple[Mechanism | None, Certificate | None, bool, str]:
     vertex = None
     if settings.exact and solution.basis is not None and solution.status == "optimal":
+        from mechopt.exact.vertex import prove
+
         program = assembled.program if by_representatives is None else by_representatives.program
         vertex = prove(program, solution.basis, resolver(program))
     if by_representatives is not None:
