@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mechopt.rational import RationalArray
 
-__all__ = ["winner_given_type", "winning_floats", "winning_probabilities"]
+__all__ = ["group_winning_floats", "winner_given_type", "winning_floats", "winning_probabilities"]
 
 Entry = tuple[int, int]
 # Beyond so many agents a table of all distribution functions is slower than one product kept up to date.
@@ -133,6 +133,43 @@ def winning_floats(scores: NDArray[np.int64], agents: NDArray[np.int64], prior: 
     own = zeros[who, columns]
     chances = np.exp(total - np.where(own, 0.0, logs[who, columns])) * (empty - own == 0)
     return _scattered(order, scores, chances)
+
+
+def group_winning_floats(
+    scores: NDArray[np.int64], groups: NDArray[np.int64], prior: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    r"""Return winning probabilities in floats with many agents alike: ties go to the first group, and are shared equally within it.
+
+    With B and p the chance that a member is below a score, and at it,
+
+    .. math:: q_g = \prod_{h \ne g} F_h^{m_h} \cdot \frac{(B_g + p_g)^{m_g} - B_g^{m_g}}{m_g p_g}
+
+    Parameters
+    ----------
+    scores, groups, prior : arrays, length n_types of all groups together
+        Score, group and probability of each type of a member.
+    sizes : int array, length n_groups
+        How many members each group has.
+
+    Returns
+    -------
+    float array
+    """
+    distinct, level = np.unique(scores, return_inverse=True)
+    mass = np.zeros((len(sizes), len(distinct)))
+    np.add.at(mass, (groups, level), prior)
+    upto = np.cumsum(mass, axis=1)
+    below = upto - mass
+    below[:, 1:], below[:, 0] = upto[:, :-1], 0.0
+    powers = sizes[:, None]
+    lower, upper = below**powers, upto**powers
+    ahead = np.cumprod(np.vstack([np.ones(len(distinct)), lower[:-1]]), axis=0)
+    behind = np.cumprod(np.vstack([np.ones(len(distinct)), upper[:0:-1]]), axis=0)[::-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # The difference of powers without cancellation.
+        share = -upper * np.expm1(powers * np.log1p(-mass / upto)) / (powers * mass)
+    own = np.where(mass > 0, share, below ** (powers - 1))
+    return np.where(scores >= 0, (ahead * behind * own)[groups, level], 0.0)
 
 
 def _scattered(order: NDArray[np.int64], scores: NDArray[np.int64], chances: NDArray[np.float64]) -> NDArray[np.float64]:

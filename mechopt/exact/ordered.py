@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from mechopt.environment.environment import Agent
 from mechopt.exact.certificate import Certificate, PairPrices
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.repair import Flows, drained, levelled
@@ -59,8 +60,8 @@ def _certificate(program: OrderedProgram, prices: Prices, read: Read) -> Certifi
         program.question.objective,
         program.question.efficient,
         Fraction(0),
-        tuple(incentive),
-        tuple(participation),
+        tuple(incentive[g] for g in program.group if incentive),
+        tuple(participation[g] for g in program.group if participation),
         RationalArray.full((), budget) if program.budget != "none" else None,
     )
     bound = proved_bound(certificate)
@@ -83,6 +84,10 @@ def _rounded(value: float) -> Fraction:
 
 def _simplest(value: float) -> Fraction:
     return Fraction(value).limit_denominator(_SIMPLE)
+
+
+def _representative(program: OrderedProgram, i: int) -> Agent:
+    return program.environment.agents[program.groups[i][0]]
 
 
 def _own(program: OrderedProgram, row: list[Fraction], i: int) -> list[Fraction]:
@@ -120,8 +125,7 @@ def _iron(program: OrderedProgram, i: int, flows: Flows, budget: Fraction) -> No
 
 def _spread(program: OrderedProgram, i: int, flows: Flows, budget: Fraction, paid: list[Fraction]) -> PairPrices:
     """Return prices between types: in proportion to probabilities, and what is left among types of equal value evened out."""
-    environment, own = program.environment, program.agents[i]
-    agent = environment.agents[i]
+    own, agent = program.agents[i], _representative(program, i)
     spread: Flows = {}
     for (g, h), price in flows.items():
         for a, out in _shares(own.members[g], agent.prior):
@@ -141,7 +145,7 @@ def _shares(members: tuple[int, ...], prior: tuple[Fraction, ...]) -> list[tuple
 
 def _even_out(program: OrderedProgram, i: int, spread: Flows, budget: Fraction, paid: list[Fraction]) -> None:
     """Let money cancel at every type of equal value: what is left moves to the one with the best outside option, at no change."""
-    agent, own = program.environment.agents[i], program.agents[i]
+    agent, own = _representative(program, i), program.agents[i]
     weights = _type_weights(program, i)
     left = [budget * f - h for f, h in zip(agent.prior, weights, strict=True)]
     for (a, b), price in spread.items():
@@ -161,7 +165,7 @@ def _even_out(program: OrderedProgram, i: int, spread: Flows, budget: Fraction, 
 
 def _type_weights(program: OrderedProgram, i: int) -> list[Fraction]:
     """Return what each type's payoff weighs in the objective, probability included."""
-    agent, objective = program.environment.agents[i], program.question.objective
+    agent, objective = _representative(program, i), program.question.objective
     unit = {"payoff": 1, "revenue": -1, "surplus": -1}.get(objective, 0)
     weights = (
         (program.design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types)
@@ -172,7 +176,7 @@ def _type_weights(program: OrderedProgram, i: int) -> list[Fraction]:
 
 
 def _best_outside(program: OrderedProgram, i: int, members: tuple[int, ...]) -> int:
-    outside = program.environment.agents[i].outside.fractions()
+    outside = _representative(program, i).outside.fractions()
     return max(members, key=lambda a: outside[a])
 
 
@@ -183,7 +187,7 @@ def _participation(program: OrderedProgram, i: int, paid: list[Fraction]) -> lis
         return []
     if kind == "ex-ante-ir":
         return [sum(paid, Fraction(0))]
-    found = [Fraction(0)] * program.environment.n_types[i]
+    found = [Fraction(0)] * _representative(program, i).n_types
     for members, price in zip(program.agents[i].members, paid, strict=True):
         found[_best_outside(program, i, members)] = price
     return found

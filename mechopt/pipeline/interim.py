@@ -20,7 +20,7 @@ from mechopt.pipeline.columns import Found, by_columns
 from mechopt.pipeline.lottery import Lottery, exact_lottery, mechanism_of
 from mechopt.pipeline.starting import safe_lottery, starting_rules
 from mechopt.program.frame import Question
-from mechopt.program.ordered import OrderedProgram, ordered_program
+from mechopt.program.ordered import OrderedProgram, groups_of_equals, ordered_program
 from mechopt.rational import RationalArray
 
 __all__ = ["InterimAnswer", "interim_answer"]
@@ -74,9 +74,9 @@ def interim_answer(environment: Environment, design: Design, question: Question,
         Relative to the size of values: what to stop at.
     """
     begin = time.perf_counter()
-    program = ordered_program(environment, design, question)
+    program = ordered_program(environment, design, question, groups_of_equals(environment, design, question) if method == "columns" else None)
     rules = starting_rules(program)
-    reserved = _EXACT_RULES * _seconds_of_a_rule(program, rules[0])
+    reserved = 0.0 if clock.limit is None else _EXACT_RULES * _seconds_of_a_rule(program, rules[0])
     safe, rules = safe_lottery(program, rules, clock.reserving(reserved).until(0.5))
     built = time.perf_counter()
     if program.budget != "none" and safe is None:
@@ -88,7 +88,9 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     mechanism = _mechanism(program, found, safe)
     certificate = None if found.prices is None else certificate_from_prices(program, found.prices)
     seconds = {"build": built - begin, "solve": solved - built, "prove": time.perf_counter() - solved}
-    return InterimAnswer(mechanism, certificate, found.statistics | {"interrupted": clock.interrupted}, seconds)
+    return InterimAnswer(
+        mechanism, certificate, found.statistics | {"representatives": len(program.agents), "interrupted": clock.interrupted}, seconds
+    )
 
 
 def _seconds_of_a_rule(program: OrderedProgram, scores: Scores) -> float:
@@ -123,7 +125,9 @@ def _mechanism(program: OrderedProgram, found: Found, safe: Lottery | None) -> R
 
 def _no_surplus(program: OrderedProgram, rules: list[Scores], clock: Clock) -> Certificate | None:
     """Return the proof that no mechanism meets the budget, from the prices of the largest expected surplus; None if there is none."""
-    unlimited = ordered_program(program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient))
+    unlimited = ordered_program(
+        program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient), program.groups
+    )
     found = by_columns(unlimited, clock.until(0.8), 1e-12, rules)
     certificate = None if found.prices is None else certificate_from_prices(unlimited, found.prices)
     if certificate is None or certificate.bound >= 0:

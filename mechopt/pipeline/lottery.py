@@ -47,22 +47,22 @@ class Lottery:
         design = self.program.design
         found = []
         for agent, chances in zip(self.program.agents, self.probabilities, strict=True):
-            outside = RationalArray.from_fractions(list(agent.outside))
+            outside = agent.outside_table
             if not self.program.incentives:
                 found.append(outside)
                 continue
             anchors = outside if design.participation == "interim-ir" else None
-            found.append(_longest_paths(RationalArray.from_fractions(list(agent.values)), chances, anchors))
+            found.append(_longest_paths(agent.value_table, chances, anchors))
             if design.participation == "ex-ante-ir":
-                found[-1] = found[-1] + ((outside - found[-1]) * RationalArray.from_fractions(list(agent.prior))).sum()
+                found[-1] = found[-1] + ((outside - found[-1]) * agent.prior_table).sum()
         return found
 
     def surplus(self, payoffs: list[RationalArray]) -> Fraction:
         """Return the expected budget surplus, in money."""
         parts = []
         for agent, chances, own in zip(self.program.agents, self.probabilities, payoffs, strict=True):
-            worth = chances * RationalArray.from_fractions(list(agent.values)) - own
-            parts.append(worth * RationalArray.from_fractions(list(agent.prior)))
+            worth = chances * agent.value_table - own
+            parts.append(worth * agent.prior_table)
         return sum_of_entries(parts) - self._draft.cost()
 
     def mixed(self, other: Lottery, share: Fraction) -> Lottery:
@@ -108,14 +108,19 @@ def exact_lottery(program: OrderedProgram, scores: Sequence[NDArray[np.int64]], 
     if not all(simple) or any(abs(a - b) > _NEAR for a, b in zip(simple, rounded, strict=True)):
         simple = rounded
     simple[0] += 1 - sum(simple, Fraction(0))
-    return Lottery(program, rules, simple)
+    return Lottery(program.whole, rules, simple)
 
 
 def rule_of(program: OrderedProgram, scores: NDArray[np.int64]) -> Rule:
-    """Return the rule of integer scores of values."""
+    """Return the rule of integer scores of values; ties go to the first group, and within it to the first member."""
+    environment = program.environment
     flat = [Fraction(int(score)) for score in scores]
-    tables = [RationalArray.from_fractions(program.spread(flat, i)) for i in range(len(program.agents))]
-    return Rule(program.environment, tuple(tables))
+    tables = [RationalArray.from_fractions(program.spread(flat, i)) for i in range(environment.n_agents)]
+    if len(program.groups) == environment.n_agents:
+        return Rule(environment, tuple(tables))
+    order = [i for members in program.groups for i in members]
+    place = {i: environment.n_agents - 1 - k for k, i in enumerate(order)}
+    return Rule(environment, tuple(table * environment.n_agents + place[i] for i, table in enumerate(tables)))
 
 
 def mechanism_of(lottery: Lottery, safe: Lottery | None, payoffs: NDArray[np.float64] | None = None) -> RulesMechanism | None:

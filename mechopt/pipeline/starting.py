@@ -65,7 +65,9 @@ def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> 
     single = exact_lottery(program, [best], np.ones(1))
     if single.surplus(single.least_payoffs()) > 0:
         return single, rules
-    unlimited = ordered_program(program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient))
+    unlimited = ordered_program(
+        program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient), program.groups
+    )
     found = by_columns(unlimited, clock, 1e-12, rules, enough=0.0)
     lottery = exact_lottery(program, found.scores, found.weights) if len(found.weights) else None
     if lottery is None or lottery.surplus(lottery.least_payoffs()) < 0:
@@ -77,7 +79,7 @@ def _property_rights(program: OrderedProgram) -> Lottery | None:
     """Return the lottery that leaves the object with its owners; None unless outside options are shares of it and cost plays no part."""
     if program.environment.kind != "object" or program.question.efficient or np.any(program.environment.cost.numerators):
         return None
-    shares = []
+    shares, program = [], program.whole
     for agent in program.agents:
         held = {o / v for v, o in zip(agent.values, agent.outside, strict=True) if v} or {Fraction(0)}
         if len(held) > 1 or any(o for v, o in zip(agent.values, agent.outside, strict=True) if not v):
@@ -102,4 +104,4 @@ def _surplus(program: OrderedProgram, oracle: Oracle, scores: Scores) -> float:
             payoffs[k + 1] = max(payoffs[k + 1], payoffs[k] + step * chances[k])
         for k, step in reversed(steps.items()):
             payoffs[k] = max(payoffs[k], payoffs[k + 1] - step * chances[k + 1])
-    return float(oracle.surplus @ chances - oracle.prior @ payoffs) - float(program.fixed_cost)
+    return float((program.copies * oracle.surplus) @ chances - (program.copies * oracle.prior) @ payoffs) - float(program.fixed_cost)

@@ -42,11 +42,17 @@ def _reductions(problem: Problem, found: Answer, plan: Plan) -> list[dict[str, A
 
 
 def _by_rules(problem: Problem, found: Answer) -> list[dict[str, Any]]:
-    """Return the reduction that does without profiles: Border's inequalities or column generation."""
+    """Return the reduction that does without profiles, Border's inequalities or column generation, and representatives."""
     name = "E6" if found.choice is not None and found.choice.method == "border" else "E7"
     rounds = found.statistics.get("rounds", 0)
     effect = f"profiles: {_count(problem.environment.n_profiles)} -> {sum(problem.environment.n_types):,} types, {rounds:,} rounds"
-    return [{"name": name, "applied": True, "reason": "" if found.choice is None else found.choice.reason, "effect": effect}]
+    entries = [{"name": name, "applied": True, "reason": "" if found.choice is None else found.choice.reason, "effect": effect}]
+    agents = problem.environment.n_agents
+    representatives = found.statistics.get("representatives", agents)
+    if representatives < agents:
+        shrunk = f"agents: {agents:,} -> {representatives:,} representatives"
+        entries.insert(0, {"name": "E4", "applied": True, "reason": "nothing tells some agents apart", "effect": shrunk})
+    return entries
 
 
 def _count(profiles: int) -> int | str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mechopt.environment.rule import surplus_rule
 from mechopt.environment.sums import approval_floats
-from mechopt.environment.winning import winning_floats
+from mechopt.environment.winning import group_winning_floats, winning_floats
 from mechopt.program.ordered import OrderedProgram
 
 __all__ = ["Oracle", "Prices"]
@@ -101,6 +101,9 @@ class Oracle:
     def interim(self, scores: Integers) -> Floats:
         """Return the interim probabilities of a rule."""
         if self._is_object:
+            sizes = np.array([len(members) for members in self.program.groups])
+            if sizes.max() > 1:
+                return group_winning_floats(scores, self.program.agent, self.prior, sizes)
             return winning_floats(scores, self.program.agent, self.prior)
         return np.concatenate(approval_floats([scores[part] for part in self.program.parts], [self.prior[part] for part in self.program.parts]))
 
@@ -110,7 +113,8 @@ class Oracle:
 
     @cached_property
     def _surplus_scores(self) -> list[int]:
-        tables = surplus_rule(self.program.environment).scores
+        everybody = surplus_rule(self.program.environment).scores
+        tables = [everybody[members[0]] for members in self.program.groups]
         flat = [table[own[0]].item() for table, agent in zip(tables, self.program.agents, strict=True) for own in agent.members]
         denominator = math.lcm(*(entry.denominator for entry in flat))
         return [int(entry * denominator) for entry in flat]

@@ -15,8 +15,10 @@ from mechopt.environment.environment import Environment
 from mechopt.environment.rule import has_rules
 from mechopt.environment.welfare import status_quo
 from mechopt.program.frame import Question
+from mechopt.program.identical import identical_agents
+from mechopt.rational import RationalArray
 
-__all__ = ["OrderedProgram", "OrderedTypes", "interim_obstacle", "ordered_program"]
+__all__ = ["OrderedProgram", "OrderedTypes", "groups_of_equals", "interim_obstacle", "ordered_program"]
 
 Floats = NDArray[np.float64]
 _OBJECTIVES = ("welfare", "gains", "revenue", "payoff", "weighted", "surplus")
@@ -72,6 +74,21 @@ class OrderedTypes:
     outside: tuple[Fraction, ...]
     weights: tuple[Fraction, ...]
 
+    @cached_property
+    def value_table(self) -> RationalArray:
+        """Values, in money."""
+        return RationalArray.from_fractions(self.values)
+
+    @cached_property
+    def prior_table(self) -> RationalArray:
+        """Probabilities of the values."""
+        return RationalArray.from_fractions(self.prior)
+
+    @cached_property
+    def outside_table(self) -> RationalArray:
+        """Outside options, in money."""
+        return RationalArray.from_fractions(self.outside)
+
 
 @dataclass(frozen=True, eq=False)
 class OrderedProgram:
@@ -91,12 +108,33 @@ class OrderedProgram:
     design : Design
     question : Question
     agents : tuple of OrderedTypes
+        One for each group.
+    groups : tuple of tuple of int
+        Agents of the environment; those of a group are identical, and numbers are those of each of them.
     """
 
     environment: Environment
     design: Design
     question: Question
     agents: tuple[OrderedTypes, ...]
+    groups: tuple[tuple[int, ...], ...]
+
+    @cached_property
+    def whole(self) -> OrderedProgram:
+        """The program in which everybody stands for herself."""
+        alone = tuple((i,) for i in range(self.environment.n_agents))
+        return OrderedProgram(self.environment, self.design, self.question, tuple(self.agents[g] for g in self.group), alone)
+
+    @cached_property
+    def group(self) -> tuple[int, ...]:
+        """The group of every agent of the environment."""
+        found = {i: g for g, members in enumerate(self.groups) for i in members}
+        return tuple(found[i] for i in range(self.environment.n_agents))
+
+    @cached_property
+    def copies(self) -> NDArray[np.int64]:
+        """How many agents every number counts for."""
+        return np.array([len(members) for members in self.groups])[self.agent]
 
     @property
     def incentives(self) -> bool:
@@ -153,7 +191,7 @@ class OrderedProgram:
         """The designer's cost per unit of interim probability, beyond the cost that is always there."""
         cost = self.environment.cost.fractions()
         if self.environment.kind == "object":
-            return [f * (cost[i] - cost[-1]) for i, f in zip(self.agent.tolist(), self.prior, strict=True)]
+            return [f * (cost[self.groups[g][0]] - cost[-1]) for g, f in zip(self.agent.tolist(), self.prior, strict=True)]
         return [f * (cost[1] - cost[0]) if i == 0 else Fraction(0) for i, f in zip(self.agent.tolist(), self.prior, strict=True)]
 
     @property
@@ -191,18 +229,53 @@ class OrderedProgram:
 
     def spread(self, row: list[Fraction], i: int) -> list[Fraction]:
         """Return numbers of agent `i`'s values as a list over her types."""
-        own = self.agents[i]
         found = [Fraction(0)] * self.environment.n_types[i]
-        for entry, members in zip(row[self.starts[i] : self.starts[i + 1]], own.members, strict=True):
+        for entry, members in zip(row[self.parts[self.group[i]]], self.agents[self.group[i]].members, strict=True):
             for a in members:
                 found[a] = entry
         return found
 
 
-def ordered_program(environment: Environment, design: Design, question: Question) -> OrderedProgram:
-    """Return the program of a question for which there is no `interim_obstacle`."""
-    agents = tuple(_ordered(environment, design, question, i) for i in range(environment.n_agents))
-    return OrderedProgram(environment, design, question, agents)
+def ordered_program(
+    environment: Environment, design: Design, question: Question, groups: tuple[tuple[int, ...], ...] | None = None
+) -> OrderedProgram:
+    """Return the program of a question for which there is no `interim_obstacle`.
+
+    Parameters
+    ----------
+    environment : Environment
+    design : Design
+    question : Question
+    groups : tuple of tuple of int, optional
+        Agents of whom the first stands for all, as `groups_of_equals` returns them; by default everybody stands for herself.
+    """
+    groups = groups or tuple((i,) for i in range(environment.n_agents))
+    return OrderedProgram(environment, design, question, tuple(_ordered(environment, design, question, group[0]) for group in groups), groups)
+
+
+def groups_of_equals(environment: Environment, design: Design, question: Question) -> tuple[tuple[int, ...], ...]:
+    """Return all agents in groups of identical ones whose rents add up to the same however ties between them are settled (reduction E4).
+
+    A rule settles ties by an order, so its interim probabilities are equal within a group on average only. Least payoffs are linear
+    in them unless the worst-off type depends on them; so agents of whom different types give up different amounts stay alone.
+
+    Examples
+    --------
+    >>> from mechopt.environment.builders import object_environment
+    >>> from mechopt.environment.grids import uniform
+    >>> market = object_environment({"seller": uniform(0, 1, 3)} | {f"buyer {k}": uniform(0, 1, 3) for k in range(3)}, {"seller": 1})
+    >>> groups_of_equals(market, Design(), Question("welfare"))
+    ((0,), (1, 2, 3))
+    """
+    found = {}
+    if environment.kind == "object" and question.objective != "weighted":
+        found = {group[0]: group for group in identical_agents(environment, design) if _is_linear(environment, design, group[0])}
+    together = {i for group in found.values() for i in group}
+    return tuple(found.get(i, (i,)) for i in range(environment.n_agents) if i in found or i not in together)
+
+
+def _is_linear(environment: Environment, design: Design, i: int) -> bool:
+    return design.participation != "interim-ir" or len(set(environment.agents[i].outside.numerators.tolist())) == 1
 
 
 def _ordered(environment: Environment, design: Design, question: Question, i: int) -> OrderedTypes:

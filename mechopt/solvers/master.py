@@ -56,11 +56,12 @@ class Master:
         self.outside = self._floats(program.outside) / self.unit
         self.weights = self._floats(program.weights)
         self.steps = self.oracle.steps / self.unit
+        self.copies = program.copies.astype(np.float64)
         self.gains = float(program.counts_surplus) * self.oracle.surplus / self.unit
         bounded = program.design.participation == "interim-ir"
         lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.size, -_FAR)])
         upper = np.concatenate([np.ones(self.size), np.full(self.size, _FAR)])
-        self.solver = GrowingProgram(np.concatenate([self.gains, self.weights]), lower, upper)
+        self.solver = GrowingProgram(np.concatenate([self.copies * self.gains, self.copies * self.weights]), lower, upper)
         self._incentives()
         self._budget()
         self._ex_ante()
@@ -83,7 +84,7 @@ class Master:
     def _budget(self) -> None:
         if self.program.budget == "none":
             return
-        row = np.concatenate([self.oracle.surplus / self.unit, -self.oracle.prior])
+        row = np.concatenate([self.copies * self.oracle.surplus / self.unit, -self.copies * self.oracle.prior])
         fixed = float(self.program.fixed_cost) / self.unit
         upper = fixed if self.program.budget == "=" else np.inf
         self.solver.add_rows(sparse.csr_array(row.reshape(1, -1)), np.array([fixed]), np.array([upper]))
@@ -101,7 +102,8 @@ class Master:
     def prices(self, optimum: Optimum) -> Prices:
         """Return the prices of an optimum, wrong signs cut off."""
         m = len(self.program.pairs)
-        up, down = np.maximum(-optimum.prices[:m], 0.0), np.maximum(-optimum.prices[m : 2 * m], 0.0)
+        copies = self.copies[self.program.pairs]
+        up, down = np.maximum(-optimum.prices[:m], 0.0) / copies, np.maximum(-optimum.prices[m : 2 * m], 0.0) / copies
         budget = 0.0
         if self.program.budget != "none":
             budget = -float(optimum.prices[2 * m])
@@ -118,7 +120,7 @@ class Master:
 
     def value(self, probabilities: Floats, payoffs: Floats) -> float:
         """Return the objective's value, in money, of interim probabilities and scaled payoffs."""
-        return self.money(float(self.gains @ probabilities + self.weights @ payoffs))
+        return self.money(float((self.copies * self.gains) @ probabilities + (self.copies * self.weights) @ payoffs))
 
     def bound(self, prices: Prices, probabilities: Floats) -> float:
         r"""Return the value of the Lagrangian, in money: a bound if `probabilities` maximise virtual welfare.
@@ -133,7 +135,8 @@ class Master:
         np.add.at(paid, pairs, prices.up)
         np.subtract.at(paid, pairs, prices.down)
         np.add.at(paid, pairs + 1, prices.down)
+        paid *= self.copies
         stay = float(paid @ self.outside) * self.unit if program.design.participation != "none" else 0.0
         if program.design.participation == "ex-ante-ir":
             stay = sum(float(paid[part].sum()) * float(self.oracle.prior[part] @ self.outside[part]) for part in program.parts) * self.unit
-        return float(weighted @ probabilities) - stay - prices.budget * float(program.fixed_cost) + float(program.constant)
+        return float((self.copies * weighted) @ probabilities) - stay - prices.budget * float(program.fixed_cost) + float(program.constant)
