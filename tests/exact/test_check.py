@@ -928,8 +928,8 @@ def test_junk_anywhere_is_refused_or_changes_nothing_that_is_claimed(name: str) 
                 yield (*path, key)
                 yield from nodes(data[key], *path, key)
 
-    for path in nodes(RESULTS[name]):
-        for junk in JUNK:
+    for k, path in enumerate(nodes(RESULTS[name])):
+        for junk in JUNK[k % 3 :: 3]:  # neighbours in a list get other junk each
             changed = replaced_or_added(RESULTS[name], path, junk)
             if repr(changed) == repr(RESULTS[name]):
                 continue
@@ -941,7 +941,7 @@ def test_junk_anywhere_is_refused_or_changes_nothing_that_is_claimed(name: str) 
             assert path[0] in ("statistics", "problem", "checks") or junk in (None, {}, [], 0), (path, junk)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part))
 )

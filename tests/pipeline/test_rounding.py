@@ -29,7 +29,7 @@ def differ(problem: dict[str, Any]) -> bool:
     return all(len(set(row)) == len(row) for row in rows)
 
 
-@settings(max_examples=30, deadline=None, phases=(Phase.reuse, Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, phases=(Phase.reuse, Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
 @given(
     problems(
         designs={"incentive": "dsic", "allocation": ("any", "efficient"), "objective": ("welfare", "gains", "payoff")},
