@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mechopt as mo
-from mechopt.files.verification import check_any
+from mechopt.exact.check import check_result
 
 ROOT = Path(__file__).parent.parent / "problems"
 FILES = sorted(ROOT.glob("*/*.toml"))
@@ -43,4 +43,4 @@ def test_a_problem_file_gives_its_expected_values_with_a_proof_that_holds(path: 
         result = ask(problem)
         wrong = {key: str(getattr(result, key)) for key, value in expected.items() if not matches(getattr(result, key), value)}
         assert not wrong
-        assert check_any(json.loads(json.dumps(result.to_dict())))
+        assert check_result(json.loads(json.dumps(result.to_dict())))

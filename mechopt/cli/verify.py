@@ -43,11 +43,10 @@ def confirmed(name: str, document: dict[str, Any]) -> list[str]:
     ProblemFileError
         If the document is not a result.
     """
-    from mechopt.exact.check import FalseClaimError, NotAResultError
-    from mechopt.files.verification import check_any
+    from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
 
     try:
-        return check_any(document)
+        return check_result(document)
     except NotAResultError as error:
         raise ProblemFileError(f"{name}: {error}") from error
     except FalseClaimError as error:

@@ -5,7 +5,7 @@
 Everything is recomputed from the definitions of ``docs/certificates.md``, in its notation. Here is section 4, what a result claims, and the
 command. In `checker/`, beside this file: `forms.py` reads the problem and states all that it asks for as linear forms; `mechanism.py`
 evaluates them, and `rules.py` where there is no table; `certificate.py` adds them up, price times form; `winning.py` has expectations that
-go through no profiles.
+go through no profiles; `reading.py` reads strictly. `moving/` has section 5, types that move.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -21,12 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
     from mechopt.exact.checker.certificate import IMPOSSIBILITIES, bound_of, first_best
-    from mechopt.exact.checker.forms import PROPERTIES, FalseClaimError, NotAResultError, Problem, show, take
+    from mechopt.exact.checker.forms import PROPERTIES, Problem
+    from mechopt.exact.checker.moving.claims import verified
+    from mechopt.exact.checker.reading import FalseClaimError, NotAResultError, exact, show, take
     from mechopt.exact.checker.rules import mechanism_of
 else:  # run alone, wherever this file and `checker/` are
     sys.path.insert(0, str(Path(__file__).parent))
     from checker.certificate import IMPOSSIBILITIES, bound_of, first_best
-    from checker.forms import PROPERTIES, FalseClaimError, NotAResultError, Problem, show, take
+    from checker.forms import PROPERTIES, Problem
+    from checker.moving.claims import verified
+    from checker.reading import FalseClaimError, NotAResultError, exact, show, take
     from checker.rules import mechanism_of
 
 __all__ = ["FalseClaimError", "NotAResultError", "check_certificate", "check_mechanism", "check_result", "properties"]
@@ -45,22 +49,6 @@ RESULT = {
 }  # fmt: skip
 GRADE = ("optimal", "bounded", "infeasible", "feasible", "none")
 PROOF = {"grade": GRADE, "bound": (dict, None), "gap": (Fraction, None), "surplus": (dict, None, ...)}
-
-
-def _exact(data: Any, where: str, truth: Callable[[], Fraction] | None) -> Fraction | None:
-    """Return the exact value that a number claims, or None if it claims none; raise unless it is the truth."""
-    double, number = (None, None) if data is None else take(data, where, float=object, exact=(Fraction, None))
-    if number is None:
-        return None
-    stated = Fraction(number)
-    if truth is None or stated != truth():
-        raise FalseClaimError(f"{where}: it is {show(truth()) if truth else 'supported by nothing'}, not {show(stated)}")
-    try:
-        if type(double) not in (int, float) or double != float(stated):
-            raise FalseClaimError(f"{where}: the float is not the double nearest to {show(stated)}")
-    except OverflowError:
-        raise FalseClaimError(f"{where}: no double is near {show(stated)}") from None
-    return stated
 
 
 class _Claims:
@@ -95,14 +83,14 @@ class _Claims:
             truths |= {key: partial(mechanism.value, key) for key in ("welfare", "gains", "revenue")}
             truths["value"] = partial(mechanism.value, problem.objective)
         for key, truth in truths.items():
-            if (number := _exact(self.data[key], key, truth)) is not None:
+            if (number := exact(self.data[key], key, truth)) is not None:
                 self.verified.append(f"{key}: {show(number)}")
         for check in self.data["checks"] or []:
             name, holds, stated, _ = take(check, "checks", property=PROPERTIES, holds=bool, margin=(dict, None), witness=(object, ...))
             if mechanism is None or (name == "dsic" and not problem.private):
                 raise FalseClaimError(f"checks: nothing is shown about {name}")
             margin = mechanism.margin(name)
-            _exact(stated, f"checks, margin of {name}", partial(mechanism.margin, name))
+            exact(stated, f"checks, margin of {name}", partial(mechanism.margin, name))
             if holds != (margin >= 0):
                 raise FalseClaimError(f"checks: whether {name} holds is told by its margin, {show(margin)}")
             self.verified.append(f"{name}: {'holds' if margin >= 0 else 'fails'}, margin {show(margin)}")
@@ -125,7 +113,7 @@ class _Claims:
         elif attained == "answer":
             raise FalseClaimError("proof.surplus.mechanism: the answer has none")
         proved = best is not None and best.value("revenue") == bound
-        _exact(self.data["budget_surplus"], "budget_surplus", partial(Fraction, bound) if proved and bound is not None else None)
+        exact(self.data["budget_surplus"], "budget_surplus", partial(Fraction, bound) if proved and bound is not None else None)
         return bound
 
     def check_proof(self, surplus: Fraction | None) -> None:
@@ -148,7 +136,7 @@ class _Claims:
         key, proved = "value", bound if bound is None or about != "epsilon" else -bound
         if self.certify:
             key, proved = "budget_surplus", {"optimal": surplus, "infeasible": bound}.get(grade)
-        stated = _exact(self.stated_bound, "proof.bound", None if proved is None else partial(Fraction, proved))
+        stated = exact(self.stated_bound, "proof.bound", None if proved is None else partial(Fraction, proved))
         if grade in ("optimal", "bounded") and (stated is None or not (self.certify or about == self.problem.objective)):
             raise FalseClaimError(f"proof.grade: {grade!r} needs a certificate for the objective, and its bound")
         value = take(self.data[key], key, float=object, exact=(Fraction, None))[1] if self.data[key] else None
@@ -162,9 +150,16 @@ class _Claims:
 def check_result(result: dict[str, Any]) -> list[str]:
     """Verify every claim of a result, as saved; return the claims, a line each, or raise FalseClaimError naming the first false one."""
     try:
-        return _Claims(result).verified
+        return verified(result) if _is_moving(result) else _Claims(result).verified
     except RecursionError:
         raise NotAResultError("result: it is nested too deeply") from None
+
+
+def _is_moving(result: Any) -> bool:
+    """Return whether a result is about types that move: section 5."""
+    for key in ("problem", "environment", "kind"):
+        result = result.get(key) if isinstance(result, dict) else None
+    return bool(result == "dynamic")
 
 
 def check_certificate(problem: dict[str, Any], certificate: dict[str, Any], *, efficient_allowed: bool) -> Fraction:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 import mechopt as mo
-from mechopt.dynamic.check import FalseClaimError, NotAResultError, check_result
+from mechopt.exact import check
+from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
 from mechopt.files.normal_form import digest
 from tests.dynamic.environments import random_environment
 from tests.dynamic.test_program import grid
@@ -99,6 +102,33 @@ def test_possible_without_a_mechanism_is_no_answer(results: dict[str, Any]) -> N
     bent = copy.deepcopy(results["pivot"]) | {"mechanism": None, "checks": [], "welfare": None, "gains": None, "revenue": None}
     with pytest.raises(FalseClaimError, match="there is no mechanism to show it"):
         check_result(bent)
+
+
+def test_a_double_is_the_nearest_and_a_number_must_be_there(results: dict[str, Any]) -> None:
+    for number in ({"float": 1.5, "exact": results["pivot"]["first_best"]["exact"]}, {"float": 0.0, "exact": None}, None):
+        with pytest.raises(FalseClaimError, match="first_best"):
+            check_result(results["pivot"] | {"first_best": number})
+
+
+def test_a_critical_discount_factor_is_a_number(results: dict[str, Any]) -> None:
+    for double in (float("nan"), float("inf"), 1.0, "1/2"):
+        bent = copy.deepcopy(results["pivot"])
+        bent["dynamic"]["critical_discounts"] = [{"float": double, "exact": None}]
+        with pytest.raises(FalseClaimError, match="critical_discounts"):
+            check_result(bent)
+
+
+def test_the_file_alone_checks_results_about_types_that_move(results: dict[str, Any], tmp_path: Any) -> None:
+    path = tmp_path / "result.json"
+    for result, status, line in (
+        (results["pivot"], 0, "answer: possible"),
+        (results["pivot"] | {"answer": "impossible"}, 1, "false: dynamic.any_mechanism"),
+        (results["pivot"] | {"values": None}, 2, "not a result: values: null"),
+    ):
+        path.write_text(json.dumps(result))
+        done = subprocess.run([sys.executable, "-I", check.__file__, str(path)], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (status, "")
+        assert line in done.stdout
 
 
 def test_what_cannot_be_read_shows_nothing(results: dict[str, Any]) -> None:

@@ -987,6 +987,14 @@ def test_twenty_bidders_with_fifty_types_are_checked_without_their_profiles() ->
     assert check_certificate(problem, certificate, efficient_allowed=False) == best
 
 
+def test_an_agent_may_have_any_name() -> None:
+    people = [person(name, [F(1)], outside=[0], values=[1]) for name in ("data", "where", "self")]
+    problem = economy("object", people, [0] * 4, objective="revenue")
+    prices = {"participation": {p["name"]: {p["types"][0]: "1"} for p in people}}
+    certificate = {"objective": "revenue", "efficient": False, "bound": "1", **prices}
+    assert check_certificate(problem, certificate, efficient_allowed=False) == 1
+
+
 # --- alone, from the command line ----------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .forms import EQUALITIES, INCENTIVES, LEVELS, FalseClaimError, Form, Key, Problem, index, read, show, take, times, unit_of
+from .forms import EQUALITIES, INCENTIVES, LEVELS, Form, Key, Problem
+from .reading import FalseClaimError, index, read, show, take, times, unit_of
 from .winning import column_of, highest_ranks, over, positive_sums
 
 __all__ = ["IMPOSSIBILITIES", "bound_of", "first_best", "maximum", "priced_forms"]

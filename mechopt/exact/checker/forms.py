@@ -6,16 +6,17 @@ forms, a certificate by adding them up. Definitions and notation are those of ``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate, chain, product
 from math import lcm, prod
 from operator import mul
 from typing import Any
 
-__all__ = ["FalseClaimError", "NotAResultError", "Problem"]
+from .reading import NotAResultError, flat, index, numbered, read, take, times, unit_of
+
+__all__ = ["Problem"]
 
 MOST_NUMBERS = 10_000_000  # in a table over profiles; what follows from the distributions of single agents has no such limit
 INCENTIVES, PARTICIPATIONS = ("bic", "dsic", "epic"), ("interim-ir", "ex-post-ir", "ex-ante-ir")
@@ -34,80 +35,6 @@ OBJECTIVES = {"welfare": (1, 0, 1), "gains": (1, 0, 1), "revenue": (0, 1, 1), "p
 Key = int | tuple[int, ...]
 Term = tuple[Key, int, Any]  # key, column, coefficient
 Form = tuple[Any, list[Term]]  # constant and terms
-
-
-class FalseClaimError(ValueError):
-    """A claim that does not hold; the message names it."""
-
-
-class NotAResultError(FalseClaimError):
-    """Something that cannot be read, or not be gone through, so that it shows nothing."""
-
-
-@lru_cache(2**16)
-def _rational(text: str) -> Fraction | None:
-    try:
-        return number if re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", text) and str(number := Fraction(text)) == text else None
-    except ValueError:  # more digits than Python reads
-        return None
-
-
-def read(data: Any, where: str, *forms: Any) -> Any:
-    """Return the data if they are one of these: of a type (`object`: anything), a rational as a string (`Fraction`), a word, None."""
-    if object in forms or type(data) in forms or ((data is None or isinstance(data, str)) and data in forms):
-        return data
-    if Fraction in forms and isinstance(data, str) and (number := _rational(data)) is not None:
-        return number
-    expected = ('a rational "p/q" in lowest terms' if form is Fraction else getattr(form, "__name__", form) for form in forms if form is not ...)
-    raise NotAResultError(f"{where}: must be {' or '.join(map(str, expected)):.200}")
-
-
-def take(data: Any, where: str, **forms: Any) -> list[Any]:
-    """Return the values under the keys, None for an absent one if it may be (`...`); what nobody understands, nobody can check."""
-    for key in [*read(data, where, dict), *forms]:
-        if key not in forms or (key not in data and (not isinstance(forms[key], tuple) or ... not in forms[key])):
-            raise NotAResultError(f"{where}: the key {key!r} is {'missing' if key in forms else 'unknown, so nobody can check it'}")
-    return [
-        read(data[key], f"{where}.{key}", *(form if isinstance(form, tuple) else (form,))) if key in data else None for key, form in forms.items()
-    ]
-
-
-def flat(data: Any, where: str, *shape: int) -> list[Fraction]:
-    """Return the numbers in nested lists of the given shape, the last level changing fastest."""
-    if not shape:
-        return [read(data, where, Fraction)]
-    if len(read(data, where, list)) != shape[0]:
-        raise NotAResultError(f"{where}: must be a list of {shape[0]}")
-    return [leaf for part in data for leaf in flat(part, where, *shape[1:])]
-
-
-def numbered(names: Sequence[Any], where: str) -> dict[str, int]:
-    numbers = {read(name, where, str): k for k, name in enumerate(names)}
-    if len(numbers) < len(names):
-        raise NotAResultError(f"{where}: two have the same name")
-    return numbers
-
-
-def index(name: Any, names: dict[str, int], where: str) -> int:
-    if read(name, where, str) not in names:
-        raise FalseClaimError(f"{where}: {name!r} does not belong here, only {', '.join(map(repr, names)) or 'nothing':.200}")
-    return names[name]
-
-
-def unit_of(numbers: Iterable[Fraction]) -> int:
-    """Return a common denominator."""
-    return lcm(*{number.denominator for number in numbers})
-
-
-def times(number: Fraction, unit: int) -> int:
-    """Return the product, which is an integer."""
-    return number.numerator * (unit // number.denominator)
-
-
-def show(number: Fraction) -> str:
-    """Return a number as text of bearable length."""
-    bits = max(number.numerator.bit_length(), number.denominator.bit_length())
-    return str(number) if bits < 200 else f"a rational of {bits} bits"
 
 
 class Problem:

@@ -7,7 +7,8 @@ from itertools import chain
 from operator import mul
 from typing import Any
 
-from .forms import EQUALITIES, LEVELS, PROPERTIES, FalseClaimError, Form, Key, Problem, flat, show, take, times, unit_of
+from .forms import EQUALITIES, LEVELS, PROPERTIES, Form, Key, Problem
+from .reading import FalseClaimError, flat, show, take, times, unit_of
 
 __all__ = ["Mechanism"]
 

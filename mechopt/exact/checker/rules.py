@@ -9,8 +9,9 @@ from math import lcm
 from typing import Any
 
 from .certificate import first_best
-from .forms import FalseClaimError, Key, Problem, flat, take, times, unit_of
+from .forms import Key, Problem
 from .mechanism import Mechanism
+from .reading import FalseClaimError, flat, take, times, unit_of
 from .winning import column_of, highest_ranks, over, positive_sums
 
 __all__ = ["Rules", "mechanism_of"]

@@ -10,7 +10,8 @@ from itertools import accumulate, product
 from math import gcd, prod
 from operator import neg
 
-from .forms import MOST_NUMBERS, NotAResultError, times, unit_of
+from .forms import MOST_NUMBERS
+from .reading import NotAResultError, times, unit_of
 
 __all__ = ["column_of", "highest_ranks", "over", "positive_sums"]
 

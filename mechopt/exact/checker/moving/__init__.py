@@ -1,0 +1,1 @@
+"""The part of the checker that is about types that move."""
