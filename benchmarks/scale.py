@@ -214,6 +214,9 @@ def _picture(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             sizes = family.by_agents if along == "agents" else family.by_types
             points = sorted((row[along], row["cpu"]) for row in rows if _drawn(row, name, sizes, along))
             axes.loglog([x for x, _ in points], [y for _, y in points], marker="o", label=name)
+        ticks = sorted({float(x) for line in axes.get_lines() for x in line.get_xdata()})
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_xticks([], minor=True)
         axes.set_xlabel(along)
         axes.grid(visible=True, which="both", alpha=0.3)
     figure.axes[0].set_ylabel("processor seconds")
