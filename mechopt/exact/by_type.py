@@ -1,8 +1,8 @@
-r"""The bound that prices by type prove about one object or a public good, without visiting profiles.
+r"""The bound that prices by type prove: with private values and independent types, an expectation of the largest score.
 
-With independent types and no price by profile the Lagrangian is :math:`\sum_{i,a} W_i(a) q_i(a) - K`, where q is the probability
-that agent i holds the object, or that the project is carried out, given her type. Its maximum is an expectation of the largest
-score: a sort and products of distribution functions, or a convolution (model.md, section 5).
+Without a price by profile the Lagrangian is :math:`\sum_{i,a,x} W_i(x,a) \bar\varphi_i(x|a) - K`. For one object or a public good one
+number per type is enough, the probability that agent i holds the object, or that the project is carried out, and the maximum is a
+sort and products of distribution functions, or a convolution (model.md, section 7); otherwise profiles are gone through in blocks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from mechopt.environment.blocks import OutcomeRule, has_outcome_rules, surplus_scores
 from mechopt.environment.environment import Environment
 from mechopt.environment.rule import Rule, has_rules, surplus_rule
 from mechopt.environment.welfare import status_quo
@@ -25,12 +26,12 @@ _OBJECTIVES = ("welfare", "gains", "revenue", "surplus", "payoff", "weighted", "
 
 
 def stands_by_type(certificate: Certificate) -> bool:
-    """Return whether the prices can be evaluated type by type, without visiting profiles."""
+    """Return whether the prices can be evaluated type by type."""
     design = certificate.design
     by_profile = design.limits_payments or design.constraints or design.participation == "ex-post-ir"
     budget = certificate.budget
     single = budget is None or budget.ndim == 0
-    asked = has_rules(certificate.environment) and design.incentive in ("bic", "none") and certificate.objective in _OBJECTIVES
+    asked = has_outcome_rules(certificate.environment) and design.incentive in ("bic", "none") and certificate.objective in _OBJECTIVES
     return asked and single and not by_profile
 
 
@@ -43,8 +44,8 @@ class TypeLagrangian:
     environment : Environment
     efficient : bool
         Whether only efficient outcomes may be chosen.
-    virtual_welfare : tuple of RationalArray, shape (n_types of i,)
-        Coefficients W of interim probabilities, type probabilities included.
+    virtual_welfare : tuple of RationalArray, shape (n_types of i,) or (n_types of i, n_outcomes)
+        Coefficients W of interim probabilities, type probabilities included; by outcome unless one number per type is enough.
     money : tuple of RationalArray, shape (n_types of i,)
         Coefficients of interim payments; zero everywhere when money cancels.
     constant : Fraction
@@ -64,7 +65,7 @@ class TypeLagrangian:
         """Whether the prices prove a bound."""
         return self.signs_right and not any(np.any(table.numerators) for table in self.money)
 
-    def rule(self) -> Rule:
+    def rule(self) -> Rule | OutcomeRule:
         """Return the allocation rule that maximises the Lagrangian; among efficient outcomes only, if so restricted."""
         environment = self.environment
         scores = [_scores(table, environment.marginal(i)) for i, table in enumerate(self.virtual_welfare)]
@@ -74,6 +75,9 @@ class TypeLagrangian:
             RationalArray(_decided(numbers, table, environment.marginal(i), 2 * reach + 1), 1)
             for i, (numbers, table) in enumerate(zip(_aligned(scores), self.virtual_welfare, strict=True))
         ]
+        if not has_rules(environment):
+            before = surplus_scores(environment) if self.efficient else ()
+            return OutcomeRule(environment, tuple(table.numerators for table in scores), before)
         if not self.efficient:
             return Rule(environment, tuple(scores))
         widest = 2 * sum(max(abs(int(table.numerators.max())), abs(int(table.numerators.min()))) for table in scores) + 1
@@ -84,15 +88,17 @@ class TypeLagrangian:
     def bound(self) -> Fraction:
         """Return the largest value of the Lagrangian."""
         rule = self.rule()
-        return self.constant + sum_of_entries([table * own for table, own in zip(self.virtual_welfare, rule.own, strict=True)])
+        chances = rule.own if isinstance(rule, Rule) else rule.interim
+        return self.constant + sum_of_entries([table * own for table, own in zip(self.virtual_welfare, chances, strict=True)])
 
 
 def _scores(weighted: RationalArray, prior: RationalArray) -> RationalArray:
     """Return virtual values: weighted ones over the type's probability, zero where there is none."""
     chances = prior.numerators.tolist()
     common = math.lcm(*(chance for chance in chances if chance))
-    scaled = [w * (common // chance) if chance else 0 for w, chance in zip(weighted.numerators.tolist(), chances, strict=True)]
-    return RationalArray(np.array(scaled, dtype=object), weighted.denominator * common) * prior.denominator
+    factors = np.array([common // chance if chance else 0 for chance in chances], dtype=object)
+    scaled = (weighted.numerators.T.astype(object) * factors).T
+    return RationalArray(scaled, weighted.denominator * common) * prior.denominator
 
 
 def _aligned(tables: list[RationalArray]) -> list[IntegerArray]:
@@ -104,7 +110,7 @@ def _aligned(tables: list[RationalArray]) -> list[IntegerArray]:
 def _decided(scores: IntegerArray, weighted: RationalArray, prior: RationalArray, most: int) -> IntegerArray:
     decided = scores.astype(object)
     for a in np.nonzero(prior.numerators == 0)[0].tolist():
-        decided[a] = most if weighted.numerators[a] > 0 else -most
+        decided[a] = weighted.numerators[a].astype(object) * most if weighted.ndim > 1 else most if weighted.numerators[a] > 0 else -most
     return decided
 
 
@@ -120,18 +126,27 @@ def by_type(certificate: Certificate) -> TypeLagrangian:
     right = right and not (certificate.objective == "subsidy" and budget > 1)
     welfare, money = [], []
     for i, agent in enumerate(environment.agents):
-        prior, values = environment.marginal(i), RationalArray.from_fractions(list(agent.values or ()))
+        prior, values = environment.marginal(i), _worth(environment, i)
         utility, paid = weights[i] * prior, -weights[i] * prior + _revenue_weight(certificate) * prior + budget * prior
         paying = _participation(certificate, i)
         arcs, lies = _incentive(certificate, i)
         right = right and not np.any(paying.numerators < 0) and not _negative(certificate, i)
-        welfare.append((utility + paying) * values + lies)
+        welfare.append(_along(utility + paying, values) * values + lies)
         money.append(paid - paying - arcs)
         constant -= (paying * agent.outside).sum().item()
         if certificate.incentive:
             constant += design.epsilon * certificate.incentive[i].prices.sum().item()
     charged, fixed = _charged(environment, welfare, cost)
     return TypeLagrangian(environment, certificate.efficient, charged, tuple(money), constant - fixed, bool(right))
+
+
+def _worth(environment: Environment, i: int) -> RationalArray:
+    """Return agent `i`'s values, or her utilities by outcome where one number per type is not enough."""
+    return environment.agents[i].worth if has_rules(environment) else environment.utility(i)
+
+
+def _along(row: RationalArray, table: RationalArray) -> RationalArray:
+    return row.reshape(-1, *(1,) * (table.ndim - 1))
 
 
 def _objective_weights(certificate: Certificate) -> list[RationalArray]:
@@ -167,13 +182,13 @@ def _incentive(certificate: Certificate, i: int) -> tuple[RationalArray, Rationa
     environment = certificate.environment
     n = environment.n_types[i]
     if not certificate.incentive:
-        return RationalArray.full((n,), 0), RationalArray.full((n,), 0)
+        return RationalArray.full((n,), 0), RationalArray.full(_worth(environment, i).shape, 0)
     pairs = certificate.incentive[i]
-    values = RationalArray.from_fractions(list(environment.agents[i].values or ()))
-    worth = pairs.prices * values[pairs.true]
+    values = _worth(environment, i)[pairs.true]
+    worth = _along(pairs.prices, values) * values
     found = []
     for table in (pairs.prices, worth):
-        total = np.zeros(n, dtype=object)
+        total = np.zeros((n, *table.shape[1:]), dtype=object)
         np.add.at(total, pairs.true, table.numerators.astype(object))
         np.subtract.at(total, pairs.reported, table.numerators.astype(object))
         found.append(RationalArray(total, table.denominator))
@@ -190,5 +205,8 @@ def _charged(environment: Environment, welfare: list[RationalArray], weight: Fra
     if environment.kind == "object":
         charged = [table - environment.marginal(i) * (weight * (cost[i] - cost[-1])) for i, table in enumerate(welfare)]
         return tuple(charged), weight * cost[-1]
+    if environment.kind != "public-good":
+        first = welfare[0] - environment.marginal(0).reshape(-1, 1) * (environment.cost * weight).reshape(1, -1)
+        return (first, *welfare[1:]), Fraction(0)
     first = welfare[0] - environment.marginal(0) * (weight * (cost[1] - cost[0]))
     return (first, *welfare[1:]), weight * cost[0]

@@ -21,7 +21,7 @@ from mechopt.exact.prices import certificate_from
 from mechopt.program.assemble import Assembled
 from mechopt.rational import RationalArray
 
-__all__ = ["Flows", "drained", "levelled", "repaired_certificate", "rounded_array"]
+__all__ = ["Flows", "drained", "levelled", "repaired_by_type", "repaired_certificate", "rounded_array"]
 
 _DIGITS = 60
 Flows = dict[tuple[int, int], Fraction]
@@ -58,7 +58,7 @@ def repaired_certificate(assembled: Assembled, duals: NDArray[np.float64]) -> Ce
     elif design.ex_post_incentive or not environment.independent:
         repaired = _by_others(certificate)
     else:
-        repaired = _by_type(certificate)
+        repaired = repaired_by_type(certificate)
     if repaired is None:
         return None
     repaired = _normalised(repaired)
@@ -139,8 +139,11 @@ def _objective_weight(certificate: Certificate, i: int) -> list[Fraction]:
     return [Fraction(0)] * agent.n_types
 
 
-def _by_type(certificate: Certificate) -> Certificate | None:
-    """Repair prices that stand by type: independent types, interim payments."""
+def repaired_by_type(certificate: Certificate) -> Certificate | None:
+    """Return prices that stand by type with money cancelled, or None where it cannot be: independent types, interim payments.
+
+    Participation prices are not read: they become what is left. The bound is not recomputed.
+    """
     environment, design = certificate.environment, certificate.design
     budget = _level(certificate)
     incentive, participation = [], []

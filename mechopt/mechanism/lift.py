@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import expectation
 from mechopt.rational import RationalArray, stack
 
-__all__ = ["balanced_payments", "unbalanced_payments"]
+__all__ = ["balanced_payments", "lifted", "lifted_to", "unbalanced_payments"]
+
+
+def lifted(environment: Environment, design: Design, allocation: RationalArray, interim: list[RationalArray]) -> RationalArray:
+    """Return ex post payments with given interim payments, balanced as far as the design's budget asks for it."""
+    if environment.n_agents == 1 or design.budget == "none" or design.budget_in_expectation:
+        return unbalanced_payments(environment, interim)
+    return balanced_payments(environment, interim, (allocation * environment.cost).sum(axis=-1))
 
 
 def unbalanced_payments(environment: Environment, interim: Sequence[RationalArray]) -> RationalArray:

@@ -16,7 +16,7 @@ from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.prices import certificate_from
-from mechopt.mechanism.lift import balanced_payments, unbalanced_payments
+from mechopt.mechanism.lift import lifted
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.clock import Clock
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mechopt.exact.vertex import Vertex
     from mechopt.program.orbits import Collapsed
 
-__all__ = ["Answer", "Settings", "answer", "certificate_of", "lifted", "mechanism_from"]
+__all__ = ["Answer", "Settings", "answer", "certificate_of", "mechanism_from"]
 
 
 @dataclass(frozen=True)
@@ -250,13 +250,6 @@ def mechanism_from(assembled: Assembled, point: RationalArray) -> Mechanism:
         return Mechanism(environment, allocation, payments)
     interim = [point[block.slice].reduced() for block in frame.interim_payments]
     return Mechanism(environment, allocation, lifted(environment, frame.design, allocation, interim))
-
-
-def lifted(environment: Environment, design: Design, allocation: RationalArray, interim: list[RationalArray]) -> RationalArray:
-    """Return ex post payments with given interim payments, balanced as far as the design's budget asks for it."""
-    if environment.n_agents == 1 or design.budget == "none" or design.budget_in_expectation:
-        return unbalanced_payments(environment, interim)
-    return balanced_payments(environment, interim, (allocation * environment.cost).sum(axis=-1))
 
 
 def _at(point: RationalArray, columns: np.ndarray[Any, Any]) -> RationalArray:

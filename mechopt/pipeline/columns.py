@@ -13,7 +13,6 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,18 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mechopt.pipeline.clock import Clock
-from mechopt.program.oracles import Prices
 from mechopt.program.ordered import OrderedProgram
+from mechopt.program.outcomes import OutcomeProgram
 from mechopt.solvers.growing import Optimum
 from mechopt.solvers.master import Master, Point
+from mechopt.solvers.outcome_master import OutcomeMaster
 
 __all__ = ["Found", "by_columns"]
 
 Scores = NDArray[np.int64]
+AnyProgram = OrderedProgram | OutcomeProgram
+# `Prices` of an ordered program, `OutcomePrices` of the other.
+AnyPrices = Any
 # How far from the best prices towards the master's the oracle is asked.
 _NEAR = 0.1
 _MOST_ROUNDS = 5000
@@ -44,7 +47,7 @@ class Found:
     scores: list[Scores] = field(default_factory=list)
     weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     point: Point | None = None
-    prices: Prices | None = None
+    prices: AnyPrices | None = None
     value: float = -np.inf
     bound: float = np.inf
     unit: float = 1.0
@@ -59,17 +62,17 @@ class Found:
 class _Search:
     """A master program over rules, grown by an oracle."""
 
-    def __init__(self, program: OrderedProgram, clock: Clock) -> None:
-        self.master = Master(program)
+    def __init__(self, program: AnyProgram, clock: Clock) -> None:
+        self.master = OutcomeMaster(program) if isinstance(program, OutcomeProgram) else Master(program)
         self.oracle, self.clock, self.found = self.master.oracle, clock, Found(unit=self.master.unit)
         n, base = self.master.size, self.master.n_rows
         numbers = np.arange(n)
-        links = sparse.csr_array((-np.ones(n), (numbers, numbers)), shape=(n, 2 * n))
+        links = sparse.csr_array((-np.ones(n), (numbers, numbers)), shape=(n, self.master.width))
         self.master.solver.add_rows(links, np.zeros(n), np.zeros(n))
-        self.master.solver.add_rows(sparse.csr_array((1, 2 * n)), np.ones(1), np.ones(1))
+        self.master.solver.add_rows(sparse.csr_array((1, self.master.width)), np.ones(1), np.ones(1))
         self._rows = np.arange(base, base + n + 1)
         self._known: dict[bytes, int] = {}
-        self.outer: Prices | None = None
+        self.outer: AnyPrices | None = None
 
     def add(self, scores: Scores, probabilities: NDArray[np.float64]) -> bool:
         """Add a rule; False if it is there already."""
@@ -82,7 +85,7 @@ class _Search:
         self.master.solver.add_columns(np.zeros(1), np.zeros(1), np.full(1, np.inf), matrix)
         return True
 
-    def ask(self, prices: Prices) -> bool:
+    def ask(self, prices: AnyPrices) -> bool:
         """Ask the oracle at prices: a new rule, and a bound. Return whether the rule is new."""
         scores = self.oracle.scores(self.oracle.virtual_welfare(prices))
         probabilities = self.oracle.interim(scores)
@@ -94,18 +97,14 @@ class _Search:
     def solve(self) -> Optimum:
         """Solve the master, and keep what it found."""
         optimum = self.master.solver.solve(self.clock.left())
+        while isinstance(self.master, OutcomeMaster) and optimum.status == "optimal" and self.master.tightened(optimum):
+            optimum = self.master.solver.solve(self.clock.left())
         if optimum.status == "optimal":
-            self.found.weights = np.maximum(optimum.x[2 * self.master.size :], 0.0)
+            self.found.weights = np.maximum(optimum.x[self.master.width :], 0.0)
             self.found.point = self.master.point(optimum)
             self.found.value = self.found.point.value
             self.outer = self.master.prices(optimum)
         return optimum
-
-    def cheapest(self) -> Prices:
-        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does."""
-        zero = np.zeros(len(self.master.program.pairs))
-        worth = max(float(sum(agent.weights, Fraction(0))) for agent in self.master.program.agents)
-        return Prices(zero, zero, worth if self.master.program.budget != "none" else 0.0)
 
     def grow(self) -> bool:
         """Ask about the master's prices, and near the best ones in their direction. Return whether any rule is new."""
@@ -117,19 +116,19 @@ class _Search:
 
 
 def by_columns(
-    program: OrderedProgram,
+    program: AnyProgram,
     clock: Clock,
     gap: float,
     initial: list[Scores],
     enough: float = np.inf,
     rounds: int = _MOST_ROUNDS,
-    prices: Prices | None = None,
+    prices: AnyPrices | None = None,
 ) -> Found:
     """Return the best lottery over rules found until the gap is small or the time is over.
 
     Parameters
     ----------
-    program : OrderedProgram
+    program : OrderedProgram or OutcomeProgram
     clock : Clock
     gap : float
         Relative to the size of values: what to stop at.
@@ -139,7 +138,7 @@ def by_columns(
         Relative to the size of values: a value beyond which the search may end.
     rounds : int
         At most so many; none: only the best lottery over the given rules.
-    prices : Prices, optional
+    prices : Prices or OutcomePrices, optional
         Good ones to begin from.
     """
     search = _Search(program, clock)
@@ -148,7 +147,7 @@ def by_columns(
         search.add(scores, search.oracle.interim(scores))
     done = 0
     try:
-        search.ask(prices or search.cheapest())
+        search.ask(prices or search.master.cheapest())
         while search.solve().status == "optimal" and done < rounds and not clock.over():
             clock.tell_gap(done, found.value, found.bound)
             if found.gap <= gap * found.unit or found.value > (enough + gap) * found.unit or not search.grow():

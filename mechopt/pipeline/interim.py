@@ -1,4 +1,4 @@
-"""Questions answered in interim quantities: rules by scores, exact lottery, certificate by type; no profile is visited."""
+"""Questions answered in interim quantities: rules by scores, exact lottery, certificate by type."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
+from mechopt.environment.rule import has_rules
 from mechopt.exact.certificate import Certificate
 from mechopt.exact.ordered import certificate_from_prices
-from mechopt.mechanism.rules import RulesMechanism
+from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.border import by_border
 from mechopt.pipeline.clock import Clock
 from mechopt.pipeline.columns import Found, by_columns
 from mechopt.pipeline.lottery import Lottery, exact_lottery, mechanism_of
+from mechopt.pipeline.outcomes import outcome_columns
 from mechopt.pipeline.starting import safe_lottery, starting_rules
 from mechopt.program.frame import Question
 from mechopt.program.ordered import OrderedProgram, groups_of_equals, ordered_program
+from mechopt.program.outcomes import outcome_program
 from mechopt.rational import RationalArray
 
 __all__ = ["InterimAnswer", "interim_answer"]
@@ -36,7 +39,7 @@ class InterimAnswer:
 
     Attributes
     ----------
-    mechanism : RulesMechanism or None
+    mechanism : Mechanism, RulesMechanism or None
         Admissible.
     certificate : Certificate or None
         Valid; with objective ``"feasibility"`` and a negative bound it proves that nothing is admissible.
@@ -44,7 +47,7 @@ class InterimAnswer:
     seconds : dict
     """
 
-    mechanism: RulesMechanism | None
+    mechanism: AnyMechanism | None
     certificate: Certificate | None
     statistics: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -73,6 +76,8 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     gap : float
         Relative to the size of values: what to stop at.
     """
+    if not has_rules(environment):
+        return _by_outcome(environment, design, question, clock, gap)
     begin = time.perf_counter()
     program = ordered_program(environment, design, question, groups_of_equals(environment, design, question) if method == "columns" else None)
     rules = starting_rules(program)
@@ -101,6 +106,14 @@ def _seconds_of_a_rule(program: OrderedProgram, scores: Scores) -> float:
     return time.perf_counter() - begin
 
 
+def _by_outcome(environment: Environment, design: Design, question: Question, clock: Clock, gap: float) -> InterimAnswer:
+    """Answer where one number per type is not enough."""
+    begin = time.perf_counter()
+    mechanism, certificate, found = outcome_columns(outcome_program(environment, design, question), clock, gap)
+    seconds = {"build": 0.0, "solve": time.perf_counter() - begin, "prove": 0.0}
+    return InterimAnswer(mechanism, certificate, found.statistics | {"interrupted": clock.interrupted}, seconds)
+
+
 def _by_border(program: OrderedProgram, clock: Clock, gap: float, rules: list[Scores]) -> Found:
     """Find the best prices by Border's inequalities, then, next to them, the rules of which the best mechanism is a lottery."""
     start = by_columns(program, clock.until(0.1), gap, rules, rounds=0)
@@ -112,7 +125,7 @@ def _by_border(program: OrderedProgram, clock: Clock, gap: float, rules: list[Sc
     return found
 
 
-def _mechanism(program: OrderedProgram, found: Found, safe: Lottery | None) -> RulesMechanism | None:
+def _mechanism(program: OrderedProgram, found: Found, safe: Lottery | None) -> AnyMechanism | None:
     """Return the best of what was found, made admissible, and the safe lottery alone."""
     candidates = []
     if found.point is not None:

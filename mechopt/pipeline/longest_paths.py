@@ -15,10 +15,11 @@ from mechopt.environment.welfare import efficient_outcomes
 from mechopt.exact.by_type import by_type
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.exact.longest_paths import LongestPaths, longest_paths
+from mechopt.mechanism.lift import lifted
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
 from mechopt.pipeline.admissible import is_admissible
-from mechopt.pipeline.answer import Answer, Settings, answer, lifted
+from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.methods import Choice, choose
 from mechopt.program.assemble import Question
 from mechopt.program.identical import identical_agents
@@ -40,7 +41,7 @@ def greatest_surplus(environment: Environment, design: Design, settings: Setting
     choice = choose(environment, design, question, settings.method, settings.reductions)
     if choice.method == "longest-path":
         return replace(_by_longest_paths(environment, design, settings), choice=choice)
-    if choice.method == "columns" and settings.method == "auto" and obstacle_to_differences(environment, design) is None:
+    if choice.method == "columns" and settings.method == "auto" and has_rules(environment) and obstacle_to_differences(environment, design) is None:
         settled = _with_settled_ties(environment, design, settings)
         if settled is not None:
             return replace(settled, choice=Choice("longest-path", _SETTLED))
@@ -82,7 +83,9 @@ def _with_settled_ties(environment: Environment, design: Design, settings: Setti
             seconds = {"build": 0.0, "solve": time.perf_counter() - start, "prove": 0.0}
             chosen = plan(environment, design, settings.reductions, of_surplus=True).without_program(_SETTLED)
             return Answer("optimal", None, mechanism, certificate, True, "longest paths", seconds, chosen=chosen, n_arcs=found.n_arcs)
-        rule = evaluated.rule()
+        best = evaluated.rule()
+        assert isinstance(best, Rule)  # the environment has rules
+        rule = best
     return None
 
 

@@ -6,22 +6,44 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.environment.rule import Rule
-from mechopt.mechanism.rules import RulesMechanism, balances_profiles
+from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.program.ordered import OrderedProgram
 from mechopt.rational import RationalArray, integers, sum_of_entries
 
-__all__ = ["Lottery", "exact_lottery", "mechanism_of", "rule_of"]
+__all__ = ["AnyLottery", "Lottery", "exact_lottery", "mechanism_of", "rational_weights", "rule_of"]
 
 _DIGITS = 60
 _LEAST_WEIGHT = 1e-14
 # Weights are often simple fractions, and then the value is exact.
 _SIMPLE, _NEAR = 10**5, Fraction(1, 10**14)
+
+
+class AnyLottery(Protocol):
+    """What `mechanism_of` needs to know of a lottery over rules."""
+
+    program: Any
+
+    def least_payoffs(self) -> list[RationalArray]:
+        """Return the least payoffs that incentives and participation allow."""
+
+    def near_payoffs(self, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
+        """Return exact payoffs near float ones."""
+
+    def surplus(self, payoffs: list[RationalArray]) -> Fraction:
+        """Return the expected budget surplus, in money."""
+
+    def mixed(self, other: Any, share: Fraction) -> Any:
+        """Return the lottery that plays another one with a given probability."""
+
+    def mechanism(self, payoffs: list[RationalArray]) -> AnyMechanism:
+        """Return the mechanism with given payoffs."""
 
 
 class Lottery:
@@ -70,6 +92,27 @@ class Lottery:
         weights = [(1 - share) * weight for weight in self.weights] + [share * weight for weight in other.weights]
         return Lottery(self.program, (*self.rules, *other.rules), weights)
 
+    def near_payoffs(self, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
+        """Return exact payoffs near float ones: steps cut to what incentives allow, then lifted to the least payoffs."""
+        program, found = self.program, []
+        for part, agent, chances, lowest in zip(program.parts, program.agents, self.probabilities, least, strict=True):
+            floor = lowest.fractions()
+            wanted = [Fraction(float(entry)) for entry in payoffs[part]]
+            q, own = chances.fractions(), [wanted[0]]
+            for k in range(1, len(wanted)):
+                step = agent.values[k] - agent.values[k - 1]
+                rise = wanted[k] - wanted[k - 1]
+                if program.incentives:
+                    rise = min(max(rise, step * q[k - 1]), step * q[k])
+                own.append(own[-1] + rise)
+            if not program.incentives:
+                own = [max(low, high) for low, high in zip(floor, wanted, strict=True)]
+            lift = max((low - high for low, high in zip(floor, own, strict=True)), default=Fraction(0))
+            if program.design.participation == "ex-ante-ir":
+                lift = sum((f * (o - u) for f, o, u in zip(agent.prior, agent.outside, own, strict=True)), Fraction(0))
+            found.append(RationalArray.from_fractions(own) + max(lift, Fraction(0)))
+        return found
+
     def mechanism(self, payoffs: list[RationalArray]) -> RulesMechanism:
         """Return the mechanism with given payoffs by value."""
         environment = self.program.environment
@@ -101,14 +144,19 @@ def _longest_paths(values: RationalArray, chances: RationalArray, outside: Ratio
 
 def exact_lottery(program: OrderedProgram, scores: Sequence[NDArray[np.int64]], weights: NDArray[np.float64]) -> Lottery:
     """Return rules given by scores of values with weights rounded to rationals that sum to one."""
-    kept = [k for k in np.argsort(-weights) if weights[k] > _LEAST_WEIGHT] or [int(np.argmax(weights))]
-    rules = [rule_of(program, scores[k]) for k in kept]
+    kept, rounded = rational_weights(weights, _DIGITS)
+    return Lottery(program.whole, [rule_of(program, scores[k]) for k in kept], rounded)
+
+
+def rational_weights(weights: NDArray[np.float64], digits: int) -> tuple[list[int], list[Fraction]]:
+    """Return the places of the weights that count, and these as rationals that sum to one: simple ones, or multiples of 2^-digits."""
+    kept = [int(k) for k in np.argsort(-weights) if weights[k] > max(_LEAST_WEIGHT, 2.0**-digits)] or [int(np.argmax(weights))]
     simple = [Fraction(float(weights[k])).limit_denominator(_SIMPLE) for k in kept]
-    rounded = [Fraction(round(Fraction(float(weights[k])) * 2**_DIGITS), 2**_DIGITS) for k in kept]
+    rounded = [Fraction(round(Fraction(float(weights[k])) * 2**digits), 2**digits) for k in kept]
     if not all(simple) or any(abs(a - b) > _NEAR for a, b in zip(simple, rounded, strict=True)):
         simple = rounded
     simple[0] += 1 - sum(simple, Fraction(0))
-    return Lottery(program.whole, rules, simple)
+    return kept, simple
 
 
 def rule_of(program: OrderedProgram, scores: NDArray[np.int64]) -> Rule:
@@ -123,13 +171,13 @@ def rule_of(program: OrderedProgram, scores: NDArray[np.int64]) -> Rule:
     return Rule(environment, tuple(table * environment.n_agents + place[i] for i, table in enumerate(tables)))
 
 
-def mechanism_of(lottery: Lottery, safe: Lottery | None, payoffs: NDArray[np.float64] | None = None) -> RulesMechanism | None:
+def mechanism_of(lottery: AnyLottery, safe: AnyLottery | None, payoffs: NDArray[np.float64] | None = None) -> AnyMechanism | None:
     """Return an admissible mechanism that plays a lottery, mixed with a little of a safe one if its budget needs it.
 
     Parameters
     ----------
-    lottery : Lottery
-    safe : Lottery, optional
+    lottery : Lottery or OutcomeLottery
+    safe : Lottery or OutcomeLottery, optional
         With an expected surplus.
     payoffs : float array, optional
         Payoffs of values that were found good, in money; used where the objective weighs types differently.
@@ -145,7 +193,7 @@ def mechanism_of(lottery: Lottery, safe: Lottery | None, payoffs: NDArray[np.flo
             surplus = lottery.surplus(least)
     candidates = [least]
     if program.question.objective == "weighted" and payoffs is not None:
-        candidates.append(_afforded(lottery, _clipped(lottery, payoffs, least), least))
+        candidates.append(_afforded(lottery, lottery.near_payoffs(payoffs, least), least))
     found = [lottery.mechanism(_shared(lottery, own, lottery.surplus(own))) for own in candidates]
     design = replace(program.design, budget="none") if program.question.objective == "surplus" else program.design
     admissible = [entry for entry in found if is_admissible(entry, design, efficient=program.question.efficient)]
@@ -154,7 +202,7 @@ def mechanism_of(lottery: Lottery, safe: Lottery | None, payoffs: NDArray[np.flo
     return max(admissible, key=lambda entry: entry.value(design), default=None)
 
 
-def _shared(lottery: Lottery, payoffs: list[RationalArray], surplus: Fraction) -> list[RationalArray]:
+def _shared(lottery: AnyLottery, payoffs: list[RationalArray], surplus: Fraction) -> list[RationalArray]:
     """Share out the expected surplus where it may not stay, or is worth more with an agent: equally, or to whom it counts most."""
     program = lottery.program
     keeps = program.budget == "none" or (program.budget == ">=" and program.question.objective in ("welfare", "gains", "revenue"))
@@ -169,32 +217,10 @@ def _shared(lottery: Lottery, payoffs: list[RationalArray], surplus: Fraction) -
     return [own + share for own, share in zip(payoffs, shares, strict=True)]
 
 
-def _afforded(lottery: Lottery, payoffs: list[RationalArray], least: list[RationalArray]) -> list[RationalArray]:
+def _afforded(lottery: AnyLottery, payoffs: list[RationalArray], least: list[RationalArray]) -> list[RationalArray]:
     """Return payoffs on the way from the least ones as far as the budget goes."""
     surplus, most = lottery.surplus(payoffs), lottery.surplus(least)
     if lottery.program.budget == "none" or surplus >= 0 or most < 0:
         return payoffs
     share = most / (most - surplus)
     return [low + (high - low) * share for low, high in zip(least, payoffs, strict=True)]
-
-
-def _clipped(lottery: Lottery, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
-    """Return exact payoffs near float ones: steps cut to what incentives allow, then lifted to the least payoffs."""
-    program, found = lottery.program, []
-    for part, agent, chances, lowest in zip(program.parts, program.agents, lottery.probabilities, least, strict=True):
-        floor = lowest.fractions()
-        wanted = [Fraction(float(entry)) for entry in payoffs[part]]
-        q, own = chances.fractions(), [wanted[0]]
-        for k in range(1, len(wanted)):
-            step = agent.values[k] - agent.values[k - 1]
-            rise = wanted[k] - wanted[k - 1]
-            if program.incentives:
-                rise = min(max(rise, step * q[k - 1]), step * q[k])
-            own.append(own[-1] + rise)
-        if not program.incentives:
-            own = [max(low, high) for low, high in zip(floor, wanted, strict=True)]
-        lift = max((low - high for low, high in zip(floor, own, strict=True)), default=Fraction(0))
-        if program.design.participation == "ex-ante-ir":
-            lift = sum((f * (o - u) for f, o, u in zip(agent.prior, agent.outside, own, strict=True)), Fraction(0))
-        found.append(RationalArray.from_fractions(own) + max(lift, Fraction(0)))
-    return found

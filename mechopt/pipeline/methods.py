@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
+from mechopt.environment.rule import has_rules
 from mechopt.errors import DesignError, UnknownNameError, nearest
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents, n_representative_profiles
-from mechopt.program.ordered import interim_obstacle
+from mechopt.program.interim import interim_obstacle
 from mechopt.program.reductions import plan
 
 __all__ = ["METHODS", "Choice", "choose"]
@@ -91,7 +92,8 @@ def _by_size(environment: Environment, design: Design, question: Question, reduc
     most = _MOST_SIFTED if environment.n_agents == 2 else _MOST_COLUMNS
     if columns <= most and environment.n_profiles * environment.n_outcomes <= _MOST_ASSEMBLED:
         return Choice("interim", f"at most {most:,} outcomes at profiles: one program is proved exactly")
-    return Choice("columns", f"more than {most:,} outcomes at profiles: rules by scores need none of them")
+    how = "need none of them" if has_rules(environment) else "go through them in blocks"
+    return Choice("columns", f"more than {most:,} outcomes at profiles: rules by scores {how}")
 
 
 def _check(environment: Environment, design: Design, question: Question, asked: str, reductions: Collection[str] | None) -> None:

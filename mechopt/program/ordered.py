@@ -12,39 +12,12 @@ from numpy.typing import NDArray
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import has_rules
-from mechopt.environment.welfare import status_quo
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents
+from mechopt.program.interim import InterimProgram, payoff_weights
 from mechopt.rational import RationalArray
 
-__all__ = ["OrderedProgram", "OrderedTypes", "groups_of_equals", "interim_obstacle", "ordered_program"]
-
-Floats = NDArray[np.float64]
-_OBJECTIVES = ("welfare", "gains", "revenue", "payoff", "weighted", "surplus")
-
-
-def interim_obstacle(environment: Environment, design: Design, question: Question) -> str | None:
-    """Return why a question cannot be asked in interim quantities of one number per type, or None if it can."""
-    if not has_rules(environment):
-        return "rules by scores exist for one object or a public good with independent types"
-    if question.objective not in _OBJECTIVES:
-        return f'the objective "{question.objective}" needs every profile'
-    if design.incentive not in ("bic", "none") or design.participation == "ex-post-ir":
-        return "incentives or participation hold at every profile"
-    if design.limits_payments or design.constraints:
-        return "payments or outcomes are restricted profile by profile"
-    if design.epsilon > 0 and design.incentive == "bic":
-        return "violations that are allowed between neighbours add up"
-    if design.allocation == "deterministic":
-        return "lotteries are not wanted"
-    if design.participation == "none" and question.objective not in ("welfare", "gains"):
-        return "without participation payments have no limit"
-    if question.objective in ("payoff", "weighted") and design.budget == "none":
-        return "without a budget payoffs have no limit"
-    if environment.n_agents == 1 and design.budget in ("balanced", "no-deficit") and question.objective != "surplus":
-        return "a single agent's budget cannot be shared with others"
-    return None
+__all__ = ["OrderedProgram", "OrderedTypes", "groups_of_equals", "ordered_program"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +64,7 @@ class OrderedTypes:
 
 
 @dataclass(frozen=True, eq=False)
-class OrderedProgram:
+class OrderedProgram(InterimProgram):
     r"""Maximise over interim probabilities q and payoffs U, all agents' values in one row of numbers.
 
     .. math::
@@ -104,18 +77,12 @@ class OrderedProgram:
 
     Attributes
     ----------
-    environment : Environment
-    design : Design
-    question : Question
     agents : tuple of OrderedTypes
         One for each group.
     groups : tuple of tuple of int
         Agents of the environment; those of a group are identical, and numbers are those of each of them.
     """
 
-    environment: Environment
-    design: Design
-    question: Question
     agents: tuple[OrderedTypes, ...]
     groups: tuple[tuple[int, ...], ...]
 
@@ -135,18 +102,6 @@ class OrderedProgram:
     def copies(self) -> NDArray[np.int64]:
         """How many agents every number counts for."""
         return np.array([len(members) for members in self.groups])[self.agent]
-
-    @property
-    def incentives(self) -> bool:
-        """Whether there are incentive constraints."""
-        return self.design.incentive == "bic"
-
-    @property
-    def budget(self) -> str:
-        """``"none"``, ``">="`` or ``"="``: what the expected surplus has to be, compared with zero."""
-        if self.question.objective == "surplus" or self.design.budget == "none":
-            return "none"
-        return "=" if self.design.budget in ("balanced", "expected-balanced") else ">="
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -205,17 +160,6 @@ class OrderedProgram:
         """What a unit of interim probability adds to total surplus."""
         return [f * v - c for f, v, c in zip(self.prior, self.values, self.costs, strict=True)]
 
-    @property
-    def counts_surplus(self) -> bool:
-        """Whether the objective counts total surplus (and not payoffs alone)."""
-        return self.question.objective not in ("payoff", "weighted")
-
-    @property
-    def constant(self) -> Fraction:
-        """Added to the objective, in money."""
-        stay = status_quo(self.environment) if self.question.objective == "gains" else Fraction(0)
-        return (-self.fixed_cost if self.counts_surplus else Fraction(0)) - stay
-
     @cached_property
     def pairs(self) -> NDArray[np.int64]:
         """Positions of the lower value of every pair of neighbours."""
@@ -239,7 +183,7 @@ class OrderedProgram:
 def ordered_program(
     environment: Environment, design: Design, question: Question, groups: tuple[tuple[int, ...], ...] | None = None
 ) -> OrderedProgram:
-    """Return the program of a question for which there is no `interim_obstacle`.
+    """Return the program of a question for which there is no `mechopt.program.interim.interim_obstacle`.
 
     Parameters
     ----------
@@ -288,7 +232,7 @@ def _ordered(environment: Environment, design: Design, question: Question, i: in
         members = [tuple(together[value]) for value in sorted(together)]
     else:
         members = [(a,) for a in range(agent.n_types)]
-    weights = _payoff_weights(environment, design, question, i)
+    weights = payoff_weights(environment, design, question, i)
     return OrderedTypes(
         tuple(values[own[0]] for own in members),
         tuple(members),
@@ -296,11 +240,3 @@ def _ordered(environment: Environment, design: Design, question: Question, i: in
         tuple(max(outside[a] for a in own) for own in members),
         tuple(sum((agent.prior[a] * weights[a] for a in own), Fraction(0)) for own in members),
     )
-
-
-def _payoff_weights(environment: Environment, design: Design, question: Question, i: int) -> list[Fraction]:
-    agent = environment.agents[i]
-    if question.objective == "weighted":
-        return list((design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types))
-    unit = {"payoff": 1, "revenue": -1, "surplus": -1}.get(question.objective, 0)
-    return [Fraction(unit)] * agent.n_types

@@ -99,6 +99,18 @@ class Master:
             least[i] = self.oracle.prior[part] @ self.outside[part]
         self.solver.add_rows(sparse.csr_array(matrix), least, np.full(len(least), np.inf))
 
+    @property
+    def width(self) -> int:
+        """Number of columns before those of rules."""
+        return 2 * self.size
+
+    def cheapest(self) -> Prices:
+        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does."""
+        zero = np.zeros(len(self.program.pairs))
+        worth = max(float(sum(agent.weights, Fraction(0))) for agent in self.program.agents)
+        worth = max(worth, 0.0) if self.program.budget == ">=" else worth
+        return Prices(zero, zero, worth if self.program.budget != "none" else 0.0)
+
     def prices(self, optimum: Optimum) -> Prices:
         """Return the prices of an optimum, wrong signs cut off."""
         m = len(self.program.pairs)

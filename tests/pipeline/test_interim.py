@@ -26,8 +26,9 @@ from mechopt.pipeline.methods import choose
 from mechopt.pipeline.starting import starting_rules
 from mechopt.program.border import furthest, prefixes
 from mechopt.program.frame import Question
+from mechopt.program.interim import interim_obstacle
 from mechopt.program.oracles import Oracle
-from mechopt.program.ordered import interim_obstacle, ordered_program
+from mechopt.program.ordered import ordered_program
 from tests.environment.test_rules import drawn_grid
 
 CLOSE = 1e-8

@@ -1,0 +1,101 @@
+"""What questions in interim quantities have in common: which can be asked, what the budget is, what payoffs weigh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mechopt.design.design import Design
+from mechopt.environment.blocks import has_outcome_rules
+from mechopt.environment.environment import Environment
+from mechopt.environment.rule import has_rules
+from mechopt.environment.welfare import status_quo
+from mechopt.program.frame import Question
+
+__all__ = ["LARGEST_TABLE", "InterimProgram", "interim_obstacle", "payoff_weights"]
+
+LARGEST_TABLE = 10_000_000
+"""Numbers over profiles, one per outcome and one per agent at each, up to which the checker of results goes through them."""
+
+_OBJECTIVES = ("welfare", "gains", "revenue", "payoff", "weighted", "surplus")
+
+
+def interim_obstacle(environment: Environment, design: Design, question: Question) -> str | None:
+    """Return why a question cannot be answered in interim quantities by rules of scores, or None if it can."""
+    if not has_outcome_rules(environment):
+        return "rules by scores need independent types and private values"
+    numbers = environment.n_profiles * (environment.n_outcomes + environment.n_agents)
+    if not has_rules(environment) and numbers > LARGEST_TABLE:
+        return f"{numbers:,} numbers over profiles are more than the {LARGEST_TABLE:,} up to which a table is verified"
+    if question.objective not in _OBJECTIVES:
+        return f'the objective "{question.objective}" needs every profile'
+    if design.incentive not in ("bic", "none") or design.participation == "ex-post-ir":
+        return "incentives or participation hold at every profile"
+    if design.limits_payments or design.constraints:
+        return "payments or outcomes are restricted profile by profile"
+    if design.epsilon > 0 and design.incentive == "bic":
+        return "violations that are allowed between neighbours add up"
+    if design.allocation == "deterministic":
+        return "lotteries are not wanted"
+    if design.participation == "none" and question.objective not in ("welfare", "gains"):
+        return "without participation payments have no limit"
+    if question.objective in ("payoff", "weighted") and design.budget == "none":
+        return "without a budget payoffs have no limit"
+    if question.objective == "weighted" and design.incentive == "none" and design.participation != "interim-ir":
+        return "nothing limits what an agent's types give to each other"
+    if environment.n_agents == 1 and design.budget in ("balanced", "no-deficit") and question.objective != "surplus":
+        return "a single agent's budget cannot be shared with others"
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class InterimProgram:
+    """A question of which only interim quantities matter.
+
+    Attributes
+    ----------
+    environment : Environment
+    design : Design
+    question : Question
+    """
+
+    environment: Environment
+    design: Design
+    question: Question
+
+    @property
+    def incentives(self) -> bool:
+        """Whether there are incentive constraints."""
+        return self.design.incentive == "bic"
+
+    @property
+    def budget(self) -> str:
+        """``"none"``, ``">="`` or ``"="``: what the expected surplus has to be, compared with zero."""
+        if self.question.objective == "surplus" or self.design.budget == "none":
+            return "none"
+        return "=" if self.design.budget in ("balanced", "expected-balanced") else ">="
+
+    @property
+    def counts_surplus(self) -> bool:
+        """Whether the objective counts total surplus (and not payoffs alone)."""
+        return self.question.objective not in ("payoff", "weighted")
+
+    @property
+    def fixed_cost(self) -> Fraction:
+        """The cost that is always there, in money."""
+        return Fraction(0)
+
+    @property
+    def constant(self) -> Fraction:
+        """Added to the objective, in money."""
+        stay = status_quo(self.environment) if self.question.objective == "gains" else Fraction(0)
+        return (-self.fixed_cost if self.counts_surplus else Fraction(0)) - stay
+
+
+def payoff_weights(environment: Environment, design: Design, question: Question, i: int) -> list[Fraction]:
+    """Return what a unit of payoff of each type of agent `i` weighs in the objective, given the type."""
+    agent = environment.agents[i]
+    if question.objective == "weighted":
+        return list((design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types))
+    unit = {"payoff": 1, "revenue": -1, "surplus": -1}.get(question.objective, 0)
+    return [Fraction(unit)] * agent.n_types

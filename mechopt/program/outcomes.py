@@ -1,0 +1,221 @@
+r"""A design in interim probabilities of outcomes, for any environment with private values and independent types; its oracle.
+
+Types need not be ordered: truth is compared with every lie, and the oracle maximises virtual welfare profile by profile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.design.design import Design
+from mechopt.environment.blocks import OutcomeRule, surplus_scores
+from mechopt.environment.environment import Environment
+from mechopt.program.frame import Question
+from mechopt.program.interim import InterimProgram, payoff_weights
+from mechopt.rational import IntegerArray, RationalArray, stack
+
+__all__ = ["OutcomeOracle", "OutcomePrices", "OutcomeProgram", "OutcomeTypes", "outcome_program", "separating", "separating_lotteries"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# Scores are multiples of 2^-40 of the largest; a type without probability decides alone.
+_DIGITS, _ALONE = 40, 52
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeTypes:
+    """One agent's types.
+
+    Attributes
+    ----------
+    utility : RationalArray, shape (n_types, n_outcomes)
+        In money.
+    prior, outside : tuple of Fraction
+        Probability, and outside option in money, of each type.
+    weights : tuple of Fraction
+        What a unit of each type's payoff weighs in the objective, probability included.
+    """
+
+    utility: RationalArray
+    prior: tuple[Fraction, ...]
+    outside: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeProgram(InterimProgram):
+    r"""Maximise over interim probabilities of outcomes and payoffs U.
+
+    .. math::
+
+        U_i(a) - U_i(b) \ge \sum_x \bigl(u_i(x,a) - u_i(x,b)\bigr) \bar\varphi_i(x|b), \qquad U_i(a) \ge \bar U_i(a)
+
+    with :math:`\bar\varphi` the interim probabilities of some allocation rule, and a budget in expectation.
+
+    Attributes
+    ----------
+    agents : tuple of OutcomeTypes
+    """
+
+    agents: tuple[OutcomeTypes, ...]
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each agent's types begin in one row of all types; last its length."""
+        return (0, *np.cumsum(self.environment.n_types).tolist())
+
+    @cached_property
+    def parts(self) -> tuple[slice, ...]:
+        """Each agent's part of the row of all types."""
+        return tuple(slice(first, end) for first, end in pairwise(self.starts))
+
+    @cached_property
+    def least_budget_price(self) -> Fraction:
+        """What a unit of money is worth at least: in expectation to some agent, and where nobody has to be told the truth, to some type."""
+        if self.budget == "none":
+            return Fraction(0)
+        worth = [sum(agent.weights, Fraction(0)) for agent in self.agents]
+        if not self.incentives and self.design.participation == "interim-ir":
+            worth += [w / f for agent in self.agents for w, f in zip(agent.weights, agent.prior, strict=True) if f]
+        return max(*worth, *([Fraction(0)] if self.budget == ">=" else worth[:1]))
+
+    def row(self, name: str) -> list[Fraction]:
+        """Return an attribute of all agents' types as one row."""
+        return [entry for agent in self.agents for entry in getattr(agent, name)]
+
+
+def outcome_program(environment: Environment, design: Design, question: Question) -> OutcomeProgram:
+    """Return the program of a question that can be asked in interim quantities."""
+    agents = []
+    for i, agent in enumerate(environment.agents):
+        weights = tuple(f * w for f, w in zip(agent.prior, payoff_weights(environment, design, question, i), strict=True))
+        agents.append(OutcomeTypes(environment.utility(i), agent.prior, tuple(agent.outside.fractions()), weights))
+    return OutcomeProgram(environment, design, question, tuple(agents))
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomePrices:
+    """Prices of an `OutcomeProgram`, in floats.
+
+    Attributes
+    ----------
+    true, reported : int arrays, length n_pairs
+        Places in the row of all types: who does not report whom.
+    incentive : float array, length n_pairs
+    budget : float
+    """
+
+    true: Integers
+    reported: Integers
+    incentive: Floats
+    budget: float
+
+    def towards(self, other: OutcomePrices, share: float) -> OutcomePrices:
+        """Return the prices at a share of the way to others, which may be about more pairs: later ones are added at the end."""
+        own = np.concatenate([self.incentive, np.zeros(len(other.incentive) - len(self.incentive))])
+        mixed = own + share * (other.incentive - own)
+        return OutcomePrices(other.true, other.reported, mixed, self.budget + share * (other.budget - self.budget))
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeOracle:
+    """Virtual welfare, the rule that maximises it, and its interim probabilities; one row for all types.
+
+    Attributes
+    ----------
+    program : OutcomeProgram
+    """
+
+    program: OutcomeProgram
+
+    @cached_property
+    def utility(self) -> Floats:
+        """Utilities of all types, shape (types, n_outcomes), in money."""
+        return np.concatenate([agent.utility.floats() for agent in self.program.agents])
+
+    @cached_property
+    def prior(self) -> Floats:
+        """Probabilities of all types."""
+        return np.array([float(f) for f in self.program.row("prior")])
+
+    @cached_property
+    def surplus(self) -> Floats:
+        """What interim probabilities add to total surplus, shape (types, n_outcomes), in money: the first agent is charged the cost."""
+        found = self.prior[:, None] * self.utility
+        first = self.program.parts[0]
+        found[first] -= self.prior[first][:, None] * self.program.environment.cost.floats()
+        return found
+
+    def virtual_welfare(self, prices: OutcomePrices) -> Floats:
+        r"""Return virtual welfare, shape (types, n_outcomes); without the 1 for payoffs, and the cost charged to the first agent.
+
+        .. math:: W_i(x,a) = (1 + \beta) f_i(a) u_i(x,a) + \sum_b \lambda_i(b \to a) \bigl(u_i(x,a) - u_i(x,b)\bigr)
+        """
+        weighted = (float(self.program.counts_surplus) + prices.budget) * self.surplus
+        gained = prices.incentive[:, None] * (self.utility[prices.reported] - self.utility[prices.true])
+        np.add.at(weighted, prices.reported, gained)
+        return weighted
+
+    def scores(self, weighted: Floats) -> Integers:
+        """Return integer scores, shape (types, n_outcomes), whose rule maximises a virtual welfare."""
+        spread = weighted - weighted.min(axis=1, keepdims=True)
+        likely = self.prior > 0
+        levels = np.zeros_like(spread)
+        levels[likely] = _scaled(spread[likely] / self.prior[likely][:, None], _DIGITS)
+        levels[~likely] = _scaled(spread[~likely], _ALONE)
+        found: Integers = np.rint(levels).astype(np.int64)
+        return found
+
+    def rule(self, scores: Integers) -> OutcomeRule:
+        """Return the rule of scores; among efficient outcomes, if only those may be chosen."""
+        return OutcomeRule(self.program.environment, tuple(scores[part] for part in self.program.parts), self._first_scores)
+
+    @cached_property
+    def _first_scores(self) -> tuple[IntegerArray, ...]:
+        return surplus_scores(self.program.environment) if self.program.question.efficient else ()
+
+    def interim(self, scores: Integers) -> Floats:
+        """Return the interim probabilities of a rule, types times outcomes in one row."""
+        return np.concatenate(self.rule(scores).interim_floats()).reshape(-1)
+
+
+def _scaled(levels: Floats, digits: int) -> Floats:
+    largest = levels.max(initial=0.0)
+    return levels * (2.0**digits / largest) if largest > 0 else levels
+
+
+def separating(program: OutcomeProgram) -> list[RationalArray]:
+    r"""Return interim probabilities that make every lie strictly worse than the truth, with payments that suit them.
+
+    Somebody drawn by lot moves a uniform lottery towards what she likes, :math:`1/m + \delta (u_i(x,a) - \bar u_i(a))`: the gradient
+    of a strictly convex function of utilities, up to constants.
+
+    Returns
+    -------
+    list of RationalArray, shape (n_types of i, n_outcomes)
+    """
+    own, average = separating_lotteries(program), []
+    n = len(own)
+    for table, agent in zip(own, program.environment.agents, strict=True):
+        average.append(agent.chances @ table)
+    everybody = stack(average).sum(axis=0)
+    return [(table + (everybody - mean).reshape(1, -1)) * Fraction(1, n) for table, mean in zip(own, average, strict=True)]
+
+
+def separating_lotteries(program: OutcomeProgram) -> list[RationalArray]:
+    """Return the lottery over outcomes that each agent's types bring about when they are drawn."""
+    found = []
+    m = program.environment.n_outcomes
+    for agent in program.agents:
+        centred = agent.utility - (agent.utility.sum(axis=1) * Fraction(1, m)).reshape(-1, 1)
+        largest = max(abs(int(centred.numerators.max())), abs(int(centred.numerators.min())))
+        strength = Fraction(centred.denominator, m * largest) if largest else Fraction(0)
+        found.append(centred * strength + Fraction(1, m))
+    return found
