@@ -50,22 +50,28 @@ def rational(value: object, what: str = "value") -> Fraction:
     >>> rational("1/3"), rational(0.1), rational("2.50")
     (Fraction(1, 3), Fraction(1, 10), Fraction(5, 2))
     """
-    if isinstance(value, bool) or not isinstance(value, (int, str, float, Fraction, Decimal, np.integer, np.floating)):
+    if isinstance(value, str):  # first: files with many numbers have them as text
+        return _of_text(value, what, value)
+    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction, Decimal, np.integer, np.floating)):
         raise NotRationalError(f'{what} is {_shown(value)}; write a number such as 3, 0.25 or "1/3"')
     if isinstance(value, (int, Fraction, np.integer)):
         return Fraction(int(value)) if isinstance(value, np.integer) else Fraction(value)
-    text = str(float(value)) if isinstance(value, (float, np.floating)) else str(value)
+    return _of_text(str(float(value)) if isinstance(value, (float, np.floating)) else str(value), what, value)
+
+
+def _of_text(text: str, what: str, value: object) -> Fraction:
     if not _FORM.fullmatch(text) or len(text) > LARGEST_EXPONENT:
         raise NotRationalError(f'{what} is {_shown(value)}; write a finite number such as 3, 0.25 or "1/3"')
     return _parse(text.replace(" ", "").replace("_", ""), what, value)
 
 
 def _parse(text: str, what: str, value: object) -> Fraction:
-    if "/" in text:
-        numerator, denominator = (int(part) for part in text.split("/"))
-        if denominator == 0:
+    numerator, slash, denominator = text.partition("/")
+    if slash:
+        below = int(denominator)
+        if below == 0:
             raise NotRationalError(f"{what} is {_shown(value)}; a denominator of zero is not a number")
-        return Fraction(numerator, denominator)
+        return Fraction(int(numerator), below)
     try:
         number = Decimal(text)
     except InvalidOperation:

@@ -18,6 +18,8 @@ LARGEST_MAGNITUDE = 10**100
 LARGEST_DIGITS = 400
 MOST_LEVELS = 32
 _LARGEST_BITS = int(LARGEST_DIGITS * 3.33)
+# A number with a shorter numerator is certainly not larger than that.
+_MAGNITUDE_BITS = LARGEST_MAGNITUDE.bit_length() - 1
 
 
 def shown(value: object) -> str:
@@ -108,14 +110,16 @@ def whole(value: Any, where: str, most: int) -> int:
 
 def number(value: Any, where: str) -> Fraction:
     """Return an exact number of a size that arithmetic and solvers survive."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if isinstance(value, str):
+        if len(value) > 2 * LARGEST_DIGITS + 10:
+            raise ProblemFileError(f"{where} is {shown(value)}; numbers of more than {LARGEST_DIGITS} digits are refused")
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ProblemFileError(f'{where} is {shown(value)}; write a number such as 3, 0.25 or "1/3"')
-    if isinstance(value, str) and len(value) > 2 * LARGEST_DIGITS + 10:
-        raise ProblemFileError(f"{where} is {shown(value)}; numbers of more than {LARGEST_DIGITS} digits are refused")
     exact = rational(value, where)
-    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _LARGEST_BITS:
+    bits = exact.numerator.bit_length()
+    if max(bits, exact.denominator.bit_length()) > _LARGEST_BITS:
         raise ProblemFileError(f"{where} is {shown(value)}; numbers of more than {LARGEST_DIGITS} digits are refused")
-    if abs(exact) > LARGEST_MAGNITUDE:
+    if bits > _MAGNITUDE_BITS and abs(exact) > LARGEST_MAGNITUDE:
         raise ProblemFileError(f"{where} is {shown(value)}; numbers beyond 10^100 are refused")
     return exact
 
