@@ -90,12 +90,12 @@ def _others_below(scores: Sequence[RationalArray], priors: Sequence[RationalArra
     zeros, product = len(priors), 1
     for i, a in _ascending(scores):
         own = below[i]
+        rest = product // own if own else product
         if scores[i].numerators[a] >= 0:
-            others = zeros - (own == 0)
-            yield (i, a), 0 if others else (product // own if own else product)
+            yield (i, a), 0 if zeros - (own == 0) else rest
         weight = int(priors[i].numerators[a])
         if weight:
-            product = product // own * (own + weight) if own else product * weight
+            product = rest * (own + weight)
             zeros -= own == 0
             below[i] = own + weight
 
