@@ -61,7 +61,7 @@ def _optimal(problem: Problem, found: Answer, certificate: Certificate | Tree | 
     return Result(
         question="solve",
         problem=problem,
-        status="optimal",
+        status=None if value is None and certificate is None else "optimal",
         value=None if value is None else Number.of(value),
         proof=_proof(problem, value, certificate),
         certificate=certificate,

@@ -35,9 +35,23 @@ def _compare(expression: z3.ArithRef, sense: str) -> z3.BoolRef:
     return {">=": expression >= 0, "<=": expression <= 0, "=": expression == 0}[sense]
 
 
+def _patient() -> z3.Optimize:
+    solver = z3.Optimize()
+    solver.set("timeout", 4000)  # milliseconds
+    return solver
+
+
+def _checked(solver: z3.Optimize) -> z3.CheckSatResult:
+    """Return whether there is a solution; raise TimeoutError where z3 cannot tell in a few seconds."""
+    found = solver.check()
+    if found == z3.unknown:
+        raise TimeoutError("z3 takes too long")
+    return found
+
+
 def maximum(program: Program) -> tuple[str, Fraction | None, Point]:
     """Return status, value and an optimal point of a program."""
-    solver = z3.Optimize()
+    solver = _patient()
     columns: dict[Variable, z3.ArithRef] = {}
 
     def column(variable: Variable) -> z3.ArithRef:
@@ -58,7 +72,7 @@ def maximum(program: Program) -> tuple[str, Fraction | None, Point]:
         if variable[0] in ("epsilon", "subsidy"):
             solver.add(symbol >= 0)
     handle = solver.maximize(objective)
-    if solver.check() != z3.sat:
+    if _checked(solver) != z3.sat:
         return "infeasible", None, {}
     if not (z3.is_rational_value(handle.value()) or z3.is_int_value(handle.value())):
         return "unbounded", None, {}
@@ -93,7 +107,7 @@ def exact_possible(problem: dict[str, Any]) -> bool:
 
 def prices(program: Program, infeasible: bool) -> dict[int, Fraction]:
     """Return the price of each row: the least bound, or with `infeasible` a bound of at most -1 on the objective 0."""
-    solver = z3.Optimize()
+    solver = _patient()
     price = [z3.Real(f"p{number}") for number in range(len(program.rows))]
     tops = {profile: z3.Real(f"top{number}") for number, profile in enumerate(program.allowed)}
     weights: dict[Variable, list[Any]] = {("chance", p, x): [] for p, xs in program.allowed.items() for x in xs}
@@ -119,7 +133,7 @@ def prices(program: Program, infeasible: bool) -> dict[int, Fraction]:
         solver.add(bound <= -1)
     else:
         solver.minimize(bound)
-    if solver.check() != z3.sat:
+    if _checked(solver) != z3.sat:
         raise ArithmeticError("no prices exist")
     model = solver.model()
     return {number: _fraction(model.eval(symbol, model_completion=True)) for number, symbol in enumerate(price)}
