@@ -65,9 +65,12 @@ def test_an_interrupt_is_clean(tmp_path):
     """A pipe that nobody writes to keeps the program waiting where it can be interrupted."""
     pipe = tmp_path / "problem.toml"
     os.mkfifo(pipe)
+    # A suite that runs in the background may have been told to ignore interrupts, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "mechopt.cli", "certify", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     )
+    signal.signal(signal.SIGINT, before)
     writer = os.open(pipe, os.O_WRONLY)  # returns when the program reads
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
