@@ -176,7 +176,7 @@ def _type_weights(program: OrderedProgram, i: int) -> list[Fraction]:
 
 
 def _best_outside(program: OrderedProgram, i: int, members: tuple[int, ...]) -> int:
-    outside = _representative(program, i).outside.fractions()
+    outside = _representative(program, i).outside.numerators
     return max(members, key=lambda a: outside[a])
 
 

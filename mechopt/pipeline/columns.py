@@ -22,9 +22,11 @@ from scipy import sparse
 from mechopt.pipeline.clock import Clock
 from mechopt.program.ordered import OrderedProgram
 from mechopt.program.outcomes import OutcomeProgram
+from mechopt.program.rents import payoffs_count_alike
 from mechopt.solvers.growing import Optimum
 from mechopt.solvers.master import Master, Point
 from mechopt.solvers.outcome_master import OutcomeMaster
+from mechopt.solvers.rent_master import RentMaster
 
 __all__ = ["Found", "by_columns"]
 
@@ -59,18 +61,40 @@ class Found:
         return self.bound - self.value
 
 
+class _Linked:
+    """A master program of interim quantities, with rows that link them to the rules of a lottery."""
+
+    def __init__(self, master: Master | OutcomeMaster) -> None:
+        self.master = master
+        n, base = master.size, master.n_rows
+        numbers = np.arange(n)
+        links = sparse.csr_array((-np.ones(n), (numbers, numbers)), shape=(n, master.width))
+        master.solver.add_rows(links, np.zeros(n), np.zeros(n))
+        master.solver.add_rows(sparse.csr_array((1, master.width)), np.ones(1), np.ones(1))
+        self._rows = np.arange(base, base + n + 1)
+
+    def add_rule(self, probabilities: NDArray[np.float64]) -> None:
+        """Add the column of a rule with given interim probabilities."""
+        column = np.append(probabilities, 1.0)
+        matrix = sparse.csc_array((column, (self._rows, np.zeros(len(column), dtype=np.int64))), shape=(self.master.solver.n_rows, 1))
+        self.master.solver.add_columns(np.zeros(1), np.zeros(1), np.full(1, np.inf), matrix)
+
+    def rule_weights(self, optimum: Optimum) -> NDArray[np.float64]:
+        """Return the weights of the rules."""
+        return np.maximum(optimum.x[self.master.width :], 0.0)
+
+
 class _Search:
     """A master program over rules, grown by an oracle."""
 
     def __init__(self, program: AnyProgram, clock: Clock) -> None:
-        self.master = OutcomeMaster(program) if isinstance(program, OutcomeProgram) else Master(program)
+        self.master: Master | OutcomeMaster | RentMaster
+        if isinstance(program, OutcomeProgram):
+            self.master = OutcomeMaster(program)
+        else:
+            self.master = RentMaster(program) if payoffs_count_alike(program) else Master(program)
+        self.rules = self.master if isinstance(self.master, RentMaster) else _Linked(self.master)
         self.oracle, self.clock, self.found = self.master.oracle, clock, Found(unit=self.master.unit)
-        n, base = self.master.size, self.master.n_rows
-        numbers = np.arange(n)
-        links = sparse.csr_array((-np.ones(n), (numbers, numbers)), shape=(n, self.master.width))
-        self.master.solver.add_rows(links, np.zeros(n), np.zeros(n))
-        self.master.solver.add_rows(sparse.csr_array((1, self.master.width)), np.ones(1), np.ones(1))
-        self._rows = np.arange(base, base + n + 1)
         self._known: dict[bytes, int] = {}
         self.outer: AnyPrices | None = None
 
@@ -80,9 +104,7 @@ class _Search:
             return False
         self._known[scores.tobytes()] = len(self.found.scores)
         self.found.scores.append(scores)
-        column = np.append(probabilities, 1.0)
-        matrix = sparse.csc_array((column, (self._rows, np.zeros(len(column), dtype=np.int64))), shape=(self.master.solver.n_rows, 1))
-        self.master.solver.add_columns(np.zeros(1), np.zeros(1), np.full(1, np.inf), matrix)
+        self.rules.add_rule(probabilities)
         return True
 
     def ask(self, prices: AnyPrices) -> bool:
@@ -97,10 +119,10 @@ class _Search:
     def solve(self) -> Optimum:
         """Solve the master, and keep what it found."""
         optimum = self.master.solver.solve(self.clock.left())
-        while isinstance(self.master, OutcomeMaster) and optimum.status == "optimal" and self.master.tightened(optimum):
+        while not isinstance(self.master, Master) and optimum.status == "optimal" and self.master.tightened(optimum):
             optimum = self.master.solver.solve(self.clock.left())
         if optimum.status == "optimal":
-            self.found.weights = np.maximum(optimum.x[self.master.width :], 0.0)
+            self.found.weights = self.rules.rule_weights(optimum)
             self.found.point = self.master.point(optimum)
             self.found.value = self.found.point.value
             self.outer = self.master.prices(optimum)

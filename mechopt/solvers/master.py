@@ -38,8 +38,8 @@ class Point:
         )
 
 
-class Master:
-    r"""Interim probabilities q and payoffs U under incentives, participation and budget; see `OrderedProgram`.
+class Scaled:
+    """An ordered program in floats, with what every master program over it needs.
 
     Money is scaled by a power of two so that values are of size one; prices are the same in scaled money.
 
@@ -58,6 +58,56 @@ class Master:
         self.steps = self.oracle.steps / self.unit
         self.copies = program.copies.astype(np.float64)
         self.gains = float(program.counts_surplus) * self.oracle.surplus / self.unit
+
+    @staticmethod
+    def _floats(row: list[Fraction]) -> Floats:
+        return np.array([float(entry) for entry in row])
+
+    def cheapest(self) -> Prices:
+        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does."""
+        zero = np.zeros(len(self.program.pairs))
+        worth = max(float(sum(agent.weights, Fraction(0))) for agent in self.program.agents)
+        worth = max(worth, 0.0) if self.program.budget == ">=" else worth
+        return Prices(zero, zero, worth if self.program.budget != "none" else 0.0)
+
+    def money(self, value: float) -> float:
+        """Return a value of the scaled program in money, with the program's constant."""
+        return value * self.unit + float(self.program.constant)
+
+    def value(self, probabilities: Floats, payoffs: Floats) -> float:
+        """Return the objective's value, in money, of interim probabilities and scaled payoffs."""
+        return self.money(float((self.copies * self.gains) @ probabilities + (self.copies * self.weights) @ payoffs))
+
+    def bound(self, prices: Prices, probabilities: Floats) -> float:
+        r"""Return the value of the Lagrangian, in money: a bound if `probabilities` maximise virtual welfare.
+
+        .. math:: \sum_k W_k q_k - \sum_k \mu_k o_k - (1 + \beta) \underline{c}, \qquad \mu \text{ from the cancellation of money}
+        """
+        program = self.program
+        weighted = self.oracle.virtual_welfare(prices)
+        paid = prices.budget * self.oracle.prior - self.weights
+        pairs = program.pairs
+        np.subtract.at(paid, pairs + 1, prices.up)
+        np.add.at(paid, pairs, prices.up)
+        np.subtract.at(paid, pairs, prices.down)
+        np.add.at(paid, pairs + 1, prices.down)
+        paid *= self.copies
+        stay = float(paid @ self.outside) * self.unit if program.design.participation != "none" else 0.0
+        if program.design.participation == "ex-ante-ir":
+            stay = sum(float(paid[part].sum()) * float(self.oracle.prior[part] @ self.outside[part]) for part in program.parts) * self.unit
+        return float((self.copies * weighted) @ probabilities) - stay - prices.budget * float(program.fixed_cost) + float(program.constant)
+
+
+class Master(Scaled):
+    r"""Interim probabilities q and payoffs U under incentives, participation and budget; see `OrderedProgram`.
+
+    Parameters
+    ----------
+    program : OrderedProgram
+    """
+
+    def __init__(self, program: OrderedProgram) -> None:
+        super().__init__(program)
         bounded = program.design.participation == "interim-ir"
         lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.size, -_FAR)])
         upper = np.concatenate([np.ones(self.size), np.full(self.size, _FAR)])
@@ -66,10 +116,6 @@ class Master:
         self._budget()
         self._ex_ante()
         self.n_rows = self.solver.n_rows
-
-    @staticmethod
-    def _floats(row: list[Fraction]) -> Floats:
-        return np.array([float(entry) for entry in row])
 
     def _incentives(self) -> None:
         pairs, m = self.program.pairs, len(self.program.pairs)
@@ -104,13 +150,6 @@ class Master:
         """Number of columns before those of rules."""
         return 2 * self.size
 
-    def cheapest(self) -> Prices:
-        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does."""
-        zero = np.zeros(len(self.program.pairs))
-        worth = max(float(sum(agent.weights, Fraction(0))) for agent in self.program.agents)
-        worth = max(worth, 0.0) if self.program.budget == ">=" else worth
-        return Prices(zero, zero, worth if self.program.budget != "none" else 0.0)
-
     def prices(self, optimum: Optimum) -> Prices:
         """Return the prices of an optimum, wrong signs cut off."""
         m = len(self.program.pairs)
@@ -125,30 +164,3 @@ class Master:
     def point(self, optimum: Optimum) -> Point:
         """Return interim probabilities and payoffs of an optimum."""
         return Point(optimum.x[: self.size], optimum.x[self.size : 2 * self.size], self.money(optimum.value))
-
-    def money(self, value: float) -> float:
-        """Return a value of the scaled program in money, with the program's constant."""
-        return value * self.unit + float(self.program.constant)
-
-    def value(self, probabilities: Floats, payoffs: Floats) -> float:
-        """Return the objective's value, in money, of interim probabilities and scaled payoffs."""
-        return self.money(float((self.copies * self.gains) @ probabilities + (self.copies * self.weights) @ payoffs))
-
-    def bound(self, prices: Prices, probabilities: Floats) -> float:
-        r"""Return the value of the Lagrangian, in money: a bound if `probabilities` maximise virtual welfare.
-
-        .. math:: \sum_k W_k q_k - \sum_k \mu_k o_k - (1 + \beta) \underline{c}, \qquad \mu \text{ from the cancellation of money}
-        """
-        program = self.program
-        weighted = self.oracle.virtual_welfare(prices)
-        paid = prices.budget * self.oracle.prior - self.weights
-        pairs = program.pairs
-        np.subtract.at(paid, pairs + 1, prices.up)
-        np.add.at(paid, pairs, prices.up)
-        np.subtract.at(paid, pairs, prices.down)
-        np.add.at(paid, pairs + 1, prices.down)
-        paid *= self.copies
-        stay = float(paid @ self.outside) * self.unit if program.design.participation != "none" else 0.0
-        if program.design.participation == "ex-ante-ir":
-            stay = sum(float(paid[part].sum()) * float(self.oracle.prior[part] @ self.outside[part]) for part in program.parts) * self.unit
-        return float((self.copies * weighted) @ probabilities) - stay - prices.budget * float(program.fixed_cost) + float(program.constant)
