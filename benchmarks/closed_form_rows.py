@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 
 from benchmarks import mechanisms
 from benchmarks.economies import (
@@ -24,6 +25,7 @@ from benchmarks.economies import (
     two_types,
 )
 from benchmarks.measured import Continuum, Finite, Row, known
+from mechopt.environment.environment import Environment
 from mechopt.files.problem_file import load
 from mechopt.theory import CLOSED_FORMS, bilateral_trade, partnership
 from mechopt.theory import auction as auction_theory
@@ -155,8 +157,11 @@ def _shapes() -> Iterable[Row]:
             ("optimal-auction-2-{}-revenue", revenue, MYERSON, shaped_auction, optimum, fine, 1),
         )
         for title, theory, reference, economy, measure, points, terms in rows:
-            measured = lambda k, name=name, economy=economy, measure=measure: measure(economy(name, k))  # noqa: E731
-            yield Continuum(title.format(name), theory, reference, measured, points, None, terms=terms)
+            yield Continuum(title.format(name), theory, reference, partial(_measured, measure, economy, name), points, None, terms=terms)
+
+
+def _measured(measure: Callable[[Environment], Fraction], economy: Callable[[str, int], Environment], shape: str, points: int) -> Fraction:
+    return measure(economy(shape, points))
 
 
 def _dynamic() -> Iterable[Row]:

@@ -26,7 +26,7 @@ def run(*, quick: bool, check: bool) -> Report:
     result = profiler.runcall(solve, environment, method="columns")
     own: dict[str, float] = defaultdict(float)
     functions = []
-    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]  # untyped
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = pstats.Stats(profiler).stats
     for (file, _, name), (_, calls, seconds, cumulative, _) in entries.items():
         place = _place(file)
         own[place] += seconds

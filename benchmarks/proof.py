@@ -15,9 +15,11 @@ from benchmarks.table import Report, Table
 from mechopt.design.design import Design
 from mechopt.environment.builders import bilateral_trade
 from mechopt.environment.grids import uniform
-from mechopt.exact.vertex import prove
+from mechopt.exact.certificate import Certificate
+from mechopt.exact.vertex import Vertex, prove
+from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.answer import certificate_of, mechanism_from
-from mechopt.program.assemble import assemble
+from mechopt.program.assemble import Assembled, assemble
 from mechopt.rational import RationalArray
 from mechopt.solvers.backends import resolver
 from mechopt.solvers.highs import solve_in_highs
@@ -52,6 +54,12 @@ def run(*, quick: bool, check: bool) -> Report:
     return Report("proof", (Table("Processor seconds of solver and proof, bilateral trade", COLUMNS, rows),), tuple(failures))
 
 
+def _read(assembled: Assembled, vertex: Vertex) -> tuple[Mechanism, Certificate]:
+    """Return the mechanism and the certificate of a vertex."""
+    point = RationalArray(vertex.x_numerators, vertex.x_denominator)
+    return mechanism_from(assembled, point), certificate_of(assembled, vertex)
+
+
 def _rows(sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:
     for n_types in sizes:
         environment = bilateral_trade(uniform(0, 1, n_types), uniform(0, 1, n_types))
@@ -60,8 +68,7 @@ def _rows(sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:
         solved = timings(partial(solve_in_highs, program), enough=1.0)[0]
         exact = timings(partial(prove, program, solved.outcome.basis, resolver(program)), enough=1.0)[0]
         vertex = exact.outcome
-        point = RationalArray(vertex.x_numerators, vertex.x_denominator)
-        read = timings(lambda: (mechanism_from(assembled, point), certificate_of(assembled, vertex)), enough=1.0)[0]  # noqa: B023  # called at once
+        read = timings(partial(_read, assembled, vertex), enough=1.0)[0]
         mechanism, certificate = read.outcome
         proof = exact.cpu + read.cpu
         yield {

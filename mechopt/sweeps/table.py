@@ -199,7 +199,7 @@ def _difference(found: Sequence[str], wanted: Sequence[str]) -> str:
 def _check_parquet() -> None:
     try:
         import pandas  # noqa: F401  # asked for before hours of work, not after
-        import pyarrow  # noqa: F401
+        import pyarrow  # noqa: F401  # likewise
     except ModuleNotFoundError as error:
         raise MechoptError(f"{error.name} is not installed; install it with: pip install {error.name}; or write a .csv file") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -87,12 +87,12 @@ def limits(case: Case, shifts: dict[int, Fraction] | None = None) -> list[tuple[
     return found
 
 
-def optimal(name: str, value: Number, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number], **rest: object) -> Case:
-    return Case(name, columns, rows, objective, "optimal", why, Fraction(value), **rest)  # type: ignore[arg-type]
+def optimal(name: str, value: Number, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number], **rest: Any) -> Case:
+    return Case(name, columns, rows, objective, "optimal", why, Fraction(value), **rest)
 
 
-def infeasible(name: str, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number], **rest: object) -> Case:
-    return Case(name, columns, rows, objective, "infeasible", why, **rest)  # type: ignore[arg-type]
+def infeasible(name: str, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number], **rest: Any) -> Case:
+    return Case(name, columns, rows, objective, "infeasible", why, **rest)
 
 
 def unbounded(name: str, why: str, columns: list[Column], rows: list[Row], objective: dict[int, Number]) -> Case:

@@ -33,7 +33,7 @@ def close(run: str) -> float:
     return 1e-5 if "Clarabel" in run else 1e-8
 
 
-def over(cases: list[Case], runs: list[str] | dict[str, tuple[str, Options]] = RUNS) -> Callable[..., None]:  # type: ignore[type-arg]
+def over(cases: list[Case], runs: list[str] | dict[str, tuple[str, Options]] = RUNS) -> Callable[..., None]:
     marks = pytest.mark.parametrize("case", cases, ids=lambda case: case.name), pytest.mark.parametrize("run", list(runs))
     return lambda test: marks[0](marks[1](test))
 

@@ -24,7 +24,7 @@ if str(HERE) not in sys.path:  # so that tests elsewhere can use this as a modul
     sys.path.insert(0, str(HERE))
 
 from exact_program import Program  # noqa: E402  # behind the line that finds it
-from reporting import agree, report  # noqa: E402
+from reporting import agree, report  # noqa: E402  # likewise
 
 PROBLEMS = HERE.parents[1] / "problems"
 Vector = list[Fraction]
@@ -262,7 +262,7 @@ def kept(slug: str, retention: Fraction, gains: Fraction) -> None:
     """
     problem = load(slug)
     found = standard(problem) | {"critical_discounts": changes_sign_at(problem, 1 / (2 - retention))}
-    agree(found["efficient_value"], gains / (1 - problem.discount))  # type: ignore[arg-type]
+    agree(found["efficient_value"], gains / (1 - problem.discount))
     report(slug, certify=found, solve={"value": problem.second_best()})
 
 
@@ -272,7 +272,7 @@ def idle_types() -> None:
     problem = load(slug)
     found = standard(problem)
     agree(*problem.pivot()["fees"], Fraction(0))
-    agree(found["slack"], -found["pivot_deficit"])  # type: ignore[arg-type, operator]
+    agree(found["slack"], -found["pivot_deficit"])
     if any(problem.slack(discount) >= 0 for discount in (Fraction(1, 10), Fraction(1, 2), Fraction(999, 1000))):
         raise ValueError("the condition should fail")
     report(slug, certify=found | {"critical_discounts": "none"})
@@ -293,7 +293,7 @@ def learning() -> None:
     """Actions move types: nobody imposes a cost by staying away, so payments leave a surplus before any fee."""
     slug = "bergemann-valimaki-2010/learning"
     found = standard(load(slug))
-    if found["pivot_deficit"] > 0:  # type: ignore[operator]
+    if found["pivot_deficit"] > 0:
         raise ValueError("pivot payments of bidders are not negative")
     report(slug, certify=found)
 

@@ -54,7 +54,7 @@ def output(line: str) -> str:
         run(arguments)
     lines = [re.sub(r"^(seconds +).*", r"\1...", row) for row in printed.getvalue().splitlines() if not PROGRESS.match(row)]
     if cut:
-        end, count = re.fullmatch(r"(head|tail) -n (\d+)", cut).groups()  # type: ignore[union-attr]  # anything else is no example
+        end, count = re.fullmatch(r"(head|tail) -n (\d+)", cut).groups()
         lines = lines[: int(count)] if end == "head" else lines[-int(count) :]
     remarks = [row for row in said.getvalue().splitlines() if not PROGRESS.match(row)]
     return "".join(f"{row.rstrip()}\n" for row in [*remarks, *lines])

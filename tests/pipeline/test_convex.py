@@ -141,9 +141,9 @@ def test_requirements_cover_limits_and_own_constraints_and_count_the_violation_t
 
 def test_payments_that_the_program_does_not_have_are_an_error_that_says_how_to_get_them() -> None:
     with pytest.raises(DesignError, match=r"convex_program\(problem, reductions=\[\]\)"):
-        convex_program(trade(2)).payments  # noqa: B018
+        assert convex_program(trade(2)).payments
     with pytest.raises(DesignError, match="use payments"):
-        convex_program(trade(2), reductions=[]).interim_payments  # noqa: B018
+        assert convex_program(trade(2), reductions=[]).interim_payments
 
 
 def test_mistakes_are_named() -> None:

@@ -47,7 +47,7 @@ def test_exactly_the_optimal_gains_are_feasible() -> None:
     assert result.gains.exact == BEST_GAINS
 
 
-def matsuo(a: Fraction, b: Fraction, values: tuple[Fraction, Fraction, Fraction, Fraction]) -> tuple[Problem, bool]:
+def matsuo(a: Fraction, b: Fraction, values: tuple[Fraction, ...]) -> tuple[Problem, bool]:
     """Return trade between two types a side, and whether efficiency is possible: the condition of Matsuo (1989)."""
     c_low, v_low, c_high, v_high = values
     seller = mo.Grid((c_low, c_high), (a, 1 - a))
@@ -68,7 +68,7 @@ VALUES = [
 @pytest.mark.parametrize("a", ODD)
 @pytest.mark.parametrize("b", ODD)
 def test_two_types_a_side_follow_their_condition_at_extreme_odds_and_values(a: Fraction, b: Fraction, values: tuple[Fraction, ...]) -> None:
-    problem, possible = matsuo(a, b, values)  # type: ignore[arg-type]
+    problem, possible = matsuo(a, b, values)
     result = certify(problem)
     assert result.answer == ("possible" if possible else "impossible")
     checker.verify(result_to_dict(result))

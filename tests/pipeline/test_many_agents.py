@@ -105,5 +105,5 @@ def test_ties_settled_by_prices_leave_exactly_what_the_program_leaves(monkeypatc
             certificate = result.proof.surplus.certificate or result.certificate
             assert certificate is not None
             assert result.budget_surplus is not None
-            assert proved_bound(certificate) == result.budget_surplus.exact  # type: ignore[arg-type]  # no tree here
+            assert proved_bound(certificate) == result.budget_surplus.exact
     assert settled >= 25

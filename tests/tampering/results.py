@@ -95,7 +95,7 @@ def wallet(**design: Any) -> Json:
     bert = [[[0, w + F(1, 2), 0] for w in row] for row in worth]
     signals = ["poor", "rich"]
     agents = [
-        known.agent("anna", signals, [[0, 0], ["1/2", 0]], utility=anna, prior=["2/5", "3/5"]),  # type: ignore[list-item]
+        known.agent("anna", signals, [[0, 0], ["1/2", 0]], utility=anna, prior=["2/5", "3/5"]),
         known.agent("bert", signals, [0, "1/3"], utility=bert, prior=["2/5", "3/5"]),
     ]
     outcomes = ["anna", "bert", "nobody"]

@@ -124,7 +124,7 @@ def test_rebalanced_ir_vcg_exists_exactly_where_it_pays_for_itself(environment: 
         after = Table(ir_expected_externality(environment, form))
         assert [after.margin(name) >= 0 for name in ("balanced", "interim-ir", "bic")] == [True] * 3
         for i in economy.agents:
-            worst = min(economy.given(i, a, lambda p, i=i: after.gains(i, p)) for a in range(economy.sizes[i]))  # noqa: B023
+            worst = min(economy.given(i, a, lambda p, i=i, after=after: after.gains(i, p)) for a in range(economy.sizes[i]))
             assert worst == surplus / len(economy.sizes)
 
 
