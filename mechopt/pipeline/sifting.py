@@ -232,24 +232,7 @@ def _restricted(whole: Program, keep_column: Flags, keep_row: Flags, certain: ND
     constant = sure[whole.entry_columns]
     moved = np.zeros(whole.n_rows, dtype=object)
     np.add.at(moved, whole.entry_rows[constant], whole.entry_values[constant].astype(object))
-    return replace(
-        whole,
-        n_rows=int(keep_row.sum()),
-        n_columns=int(keep_column.sum()),
-        entry_rows=new_row[whole.entry_rows[entries]],
-        entry_columns=new_column[whole.entry_columns[entries]],
-        entry_values=whole.entry_values[entries],
-        row_denominators=whole.row_denominators[keep_row],
-        row_lower=integers((whole.row_lower - moved)[keep_row]),
-        row_upper=integers((whole.row_upper - moved)[keep_row]),
-        row_has_lower=whole.row_has_lower[keep_row],
-        row_has_upper=whole.row_has_upper[keep_row],
-        column_lower=whole.column_lower[keep_column],
-        column_upper=whole.column_upper[keep_column],
-        column_has_lower=whole.column_has_lower[keep_column],
-        column_has_upper=whole.column_has_upper[keep_column],
-        objective=whole.objective[keep_column],
-        integer_columns=whole.integer_columns[keep_column],
-        row_blocks=(),
-        column_blocks=(),
-    )
+    at = new_row[whole.entry_rows[entries]], new_column[whole.entry_columns[entries]], whole.entry_values[entries]
+    rows = np.nonzero(keep_row)[0]
+    part = whole.part(rows, np.nonzero(keep_column)[0], at)
+    return replace(part, row_lower=integers((whole.row_lower - moved)[rows]), row_upper=integers((whole.row_upper - moved)[rows]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -130,6 +130,24 @@ class Program:
     def columns(self, name: str) -> Block | None:
         """Return the first column block of that name, if there is one."""
         return next((block for block in self.column_blocks if block.name == name), None)
+
+    def part(self, rows: Indices, columns: Indices, entries: tuple[Indices, Indices, IntegerArray]) -> Program:
+        """Return the program of some rows and columns, in their order, with these entries and without blocks."""
+        entry_rows, entry_columns, entry_values = entries
+        of_rows = ("row_denominators", "row_lower", "row_upper", "row_has_lower", "row_has_upper")
+        of_columns = ("column_lower", "column_upper", "column_has_lower", "column_has_upper", "objective", "integer_columns")
+        return replace(
+            self,
+            n_rows=len(rows),
+            n_columns=len(columns),
+            entry_rows=entry_rows,
+            entry_columns=entry_columns,
+            entry_values=entry_values,
+            row_blocks=(),
+            column_blocks=(),
+            **{name: getattr(self, name)[rows] for name in of_rows},
+            **{name: getattr(self, name)[columns] for name in of_columns},
+        )
 
     def float_entries(self) -> NDArray[np.float64]:
         """Return the natural coefficients as doubles, one per entry."""

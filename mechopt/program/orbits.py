@@ -105,27 +105,8 @@ def _restricted(whole: Program, columns: Indices, rows: Indices) -> Program:
     at, values = _added(rows[whole.entry_rows[kept]] * len(first_column) + columns[whole.entry_columns[kept]], whole.entry_values[kept])
     objective = np.zeros(len(first_column), dtype=object)
     np.add.at(objective, columns, whole.objective.astype(object))
-    return replace(
-        whole,
-        n_rows=len(first_row),
-        n_columns=len(first_column),
-        entry_rows=at // len(first_column),
-        entry_columns=at % len(first_column),
-        entry_values=values,
-        row_denominators=whole.row_denominators[first_row],
-        row_lower=whole.row_lower[first_row],
-        row_upper=whole.row_upper[first_row],
-        row_has_lower=whole.row_has_lower[first_row],
-        row_has_upper=whole.row_has_upper[first_row],
-        column_lower=whole.column_lower[first_column],
-        column_upper=whole.column_upper[first_column],
-        column_has_lower=whole.column_has_lower[first_column],
-        column_has_upper=whole.column_has_upper[first_column],
-        objective=integers(objective),
-        integer_columns=whole.integer_columns[first_column],
-        row_blocks=(),
-        column_blocks=(),
-    )
+    part = whole.part(first_row, first_column, (at // len(first_column), at % len(first_column), values))
+    return replace(part, objective=integers(objective))
 
 
 def _added(keys: Indices, values: IntegerArray) -> tuple[Indices, IntegerArray]:
