@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from mechopt.dynamic.result import DynamicResult
-    from mechopt.files.result_file import SavedResult
-    from mechopt.files.saved_result import SavedDynamicResult
+    from mechopt.files.saved_dynamic_result import SavedDynamicResult
+    from mechopt.files.saved_result import SavedResult
     from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.convex import ConvexProgram
     from mechopt.pipeline.frontiers.paths import CriticalValues
@@ -51,10 +51,10 @@ def load(path: str | PathLike[str], settings: Sequence[str] = ()) -> Any:
 
 
 def load_result(path: str | PathLike[str]) -> SavedResult | SavedDynamicResult:
-    """Read a saved result. See `mechopt.files.saved_result.load_any_result`."""
-    from mechopt.files.saved_result import load_any_result
+    """Read a saved result. See `mechopt.files.saved_result.load_result`."""
+    from mechopt.files.saved_result import load_result as load_saved
 
-    return load_any_result(path)
+    return load_saved(path)
 
 
 @overload

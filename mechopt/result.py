@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.properties import Verdict
@@ -16,9 +17,10 @@ from mechopt.problem import Problem
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from mechopt.report.sentences import AnyResult
     from mechopt.report.sheet import Sheet
 
-__all__ = ["Grade", "Number", "Proof", "Result", "SurplusProof"]
+__all__ = ["Grade", "Number", "Proof", "Readable", "Result", "SurplusProof"]
 
 Grade = Literal["optimal", "bounded", "infeasible", "feasible", "none"]
 
@@ -93,8 +95,53 @@ class Proof:
     surplus: SurplusProof | None = None
 
 
+class Readable(ABC):
+    """What every answer can do, fresh or from a file, about types that stay or move: be saved, explained, and shown as tables."""
+
+    mechanism: Any
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer in the form of docs/certificates.md."""
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the answer as JSON; the file is complete or absent."""
+        from mechopt.files.output import to_json, write_text
+
+        write_text(path, to_json(self.to_dict()))
+
+    def explain(self) -> str:
+        """Return in words why the answer is what it is: its proof."""
+        from mechopt.report.explain import explain
+
+        return explain(cast("AnyResult", self))
+
+    def tables(self) -> dict[str, Sheet]:
+        """Return all tables of the answer by name; each has `to_frame` and `to_latex`. See `mechopt.report.tables.result_tables`."""
+        from mechopt.report.tables import result_tables
+
+        return result_tables(cast("AnyResult", self))
+
+    def to_latex(self) -> str:
+        """Return what each type expects as a LaTeX table (booktabs); every other table of the answer has a `to_latex` of its own."""
+        from mechopt.report.tables import interim_latex
+
+        return interim_latex(self.mechanism)
+
+    def to_frame(self) -> DataFrame:
+        """Return the mechanism as a pandas frame: a row per profile (without tables: per agent and type); entries are fractions."""
+        from mechopt.report.tables import mechanism_frame
+
+        return mechanism_frame(self.mechanism)
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.page.fragment import result_html
+
+        return result_html(cast("AnyResult", self))
+
+
 @dataclass(frozen=True, eq=False)
-class Result:
+class Result(Readable):
     """The answer to a question about a problem.
 
     Attributes
@@ -151,38 +198,3 @@ class Result:
         from mechopt.files.result_file import result_to_dict
 
         return result_to_dict(self)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Save the result as JSON; the file is complete or absent."""
-        from mechopt.files.result_file import save
-
-        save(self, path)
-
-    def explain(self) -> str:
-        """Return the proof in words."""
-        from mechopt.report.explain import explain
-
-        return explain(self)
-
-    def to_latex(self) -> str:
-        """Return the mechanism's interim quantities as a LaTeX table (booktabs); the certificate has a table of its own."""
-        from mechopt.report.tables import interim_latex
-
-        return interim_latex(self.mechanism)
-
-    def tables(self) -> dict[str, Sheet]:
-        """Return all tables of the result by name; each has `to_frame` and `to_latex`. See `mechopt.report.tables.result_tables`."""
-        from mechopt.report.tables import result_tables
-
-        return result_tables(self)
-
-    def to_frame(self) -> DataFrame:
-        """Return the mechanism as a pandas frame: a row per profile (without tables: per agent and type); entries are fractions."""
-        from mechopt.report.tables import mechanism_frame
-
-        return mechanism_frame(self.mechanism)
-
-    def _repr_html_(self) -> str:
-        from mechopt.report.page.fragment import result_html
-
-        return result_html(self)

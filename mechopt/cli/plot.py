@@ -49,6 +49,7 @@ def plot(
     problem is solved first. Example: mechopt plot myerson-satterthwaite-1983/uniform-20 --picture allocation -o trade.pdf
     """
     from mechopt.dynamic.problem import DynamicProblem
+    from mechopt.dynamic.result import DynamicResult
     from mechopt.files.output import check_writable, write_bytes
     from mechopt.problem import Problem
     from mechopt.report.pictures.registry import picture_named
@@ -61,8 +62,8 @@ def plot(
     check_writable(output)
     found = read_source(source, settings)
     scene: Scene | DynamicScene
-    if isinstance(found, DynamicProblem):
-        scene = DynamicScene(found)
+    if isinstance(found, DynamicProblem | DynamicResult):
+        scene = DynamicScene(found if isinstance(found, DynamicProblem) else found.problem)
     elif isinstance(found, Problem):
         result = None if picture.needs == "problem" else answered(source, question, found, backend=backend)
         scene = Scene(found, result, agent, outcome)

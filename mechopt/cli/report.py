@@ -29,14 +29,13 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
     PROBLEM_OR_RESULT is a problem file, a name that `mechopt problems` lists, or a result that -o wrote. Of a problem it is asked whether
     efficiency is possible and which mechanism is best; a result is checked again, and a page is written only if every claim holds.
     """
-    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.files.output import check_writable, write_text
-    from mechopt.files.saved_result import SavedResult
-    from mechopt.report.page.document import dynamic_page, html, page
+    from mechopt.report.page.document import html, page
+    from mechopt.result import Readable
 
     check_writable(output)
     found = read_source(source, settings)
-    if isinstance(found, SavedResult):
+    if isinstance(found, Readable):
         results: list[Any] = [found]
         described = "the saved result"
     else:
@@ -45,21 +44,21 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
     with Progress(source) as progress:
         progress("checking every claim")
         claims = {result.question: confirmed(source, result.to_dict()) for result in results}
-        if isinstance(found, DynamicProblem):
-            content = dynamic_page(results, claims, source=described, release=__version__)
-        else:
-            comparison, reason = _compared(results[-1], backend, progress)
-            progress("drawing")
-            content = page(results, claims, source=described, comparison=comparison, reason=reason, release=__version__)
+        comparison, reason = _compared(results[-1], backend, progress)
+        progress("drawing")
+        content = page(results, claims, source=described, comparison=comparison, reason=reason, release=__version__)
     write_text(output, html(content))
     say("saved", output)
 
 
 def _compared(result: Any, backend: str, progress: Progress) -> tuple[Comparison | None, str]:
-    """Return the mechanisms known by name next to the answer's, or why they are not compared."""
+    """Return the mechanisms known by name next to the answer's, or why they are not compared; where types move there are none."""
+    from mechopt.dynamic.result import DynamicResult
     from mechopt.pipeline.answer import Settings
     from mechopt.pipeline.compare import compare_with
 
+    if isinstance(result, DynamicResult):
+        return None, ""
     try:
         return compare_with(result, Settings(backend=backend, progress=progress)), ""
     except (ProgramSizeError, SolverError) as error:

@@ -12,13 +12,14 @@ from mechopt.errors import MechoptError, SolverError
 
 if TYPE_CHECKING:
     from mechopt.dynamic.problem import DynamicProblem
+    from mechopt.files.saved_dynamic_result import SavedDynamicResult
     from mechopt.files.saved_result import SavedResult
     from mechopt.problem import Problem
 
 __all__ = ["answered", "read_source"]
 
 
-def read_source(source: str, settings: Sequence[str] = ()) -> Problem | DynamicProblem | SavedResult:
+def read_source(source: str, settings: Sequence[str] = ()) -> Problem | DynamicProblem | SavedResult | SavedDynamicResult:
     """Return the saved result in a file, or the problem in it or of that name; settings are for problems."""
     from mechopt.files.document import read_toml_or_json
     from mechopt.files.problem_file import RESULT_FORMAT, load_any, locate

@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,7 +26,7 @@ from mechopt.dynamic.process import initial_distribution
 from mechopt.rational import RationalArray
 from mechopt.result import Number
 
-__all__ = ["Condition", "condition", "conditional_values", "deficits", "everybody_but", "interim_slacks"]
+__all__ = ["Condition", "Interim", "condition", "conditional_values", "deficits", "everybody_but", "interim", "interim_slacks"]
 
 Floats = NDArray[np.float64]
 
@@ -57,9 +58,7 @@ class Condition:
     @property
     def holds(self) -> bool | None:
         """Whether fees balance the budget; None where the proved error leaves it open."""
-        if self.slack.exact is not None:
-            return self.slack.exact >= 0
-        return None if abs(self.slack.float) <= self.error else self.slack.float > 0
+        return _holds(self.slack, self.error)
 
     @property
     def largest_total(self) -> Number:
@@ -84,6 +83,36 @@ class Condition:
         if exact <= 0:
             return (Number.of(exact / n),) * n
         return tuple(Number.of(fee.exact * exact / total) for fee in self.largest_fees if fee.exact is not None)
+
+
+@dataclass(frozen=True)
+class Interim:
+    """(*) in period 0 and restarted after every profile that can be reached.
+
+    Attributes
+    ----------
+    slack : Number
+        The least slack, in money of the period it restarts in.
+    worst : mapping or None
+        The profile after which it is least; None: period 0.
+    error : float
+        0 where everything is exact; else a proved bound on how far `slack` is off.
+    """
+
+    slack: Number
+    worst: Mapping[str, str] | None = None
+    error: float = 0.0
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether (*) holds again and again; None where the proved error leaves it open."""
+        return _holds(self.slack, self.error)
+
+
+def _holds(slack: Number, error: float) -> bool | None:
+    if slack.exact is not None:
+        return slack.exact >= 0
+    return None if abs(slack.float) <= error else slack.float > 0
 
 
 def condition(found: Pivot | RoundedPivot) -> Condition:
@@ -168,6 +197,15 @@ def deficits(found: Pivot, periods: int) -> list[Fraction]:
         expected.append(-(start * paid).sum().item())
         paid = found.next_value(paid)
     return expected
+
+
+def interim(found: Pivot, first: Number) -> Interim:
+    """Return the least slack in period 0, where it is `first`, or later, and the profile after which it is least."""
+    slacks = interim_slacks(found)
+    state = min(slacks, key=lambda entry: slacks[entry])
+    if first.exact is not None and first.exact <= slacks[state]:
+        return Interim(first)
+    return Interim(Number.of(slacks[state]), found.environment.state_names(state))
 
 
 def interim_slacks(found: Pivot) -> dict[int, Fraction]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from mechopt.dynamic.policy import discounted_sums, kernels_of
 from mechopt.dynamic.process import discounted_occupation, initial_distribution
 from mechopt.errors import InvalidEnvironmentError
 from mechopt.rational import RationalArray
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["Play", "StationaryMechanism", "deterministic_policy", "pivot_with_fees"]
 
@@ -86,6 +90,24 @@ class StationaryMechanism:
     def surplus(self) -> Fraction:
         """Return the expected discounted sum of payments, fees included: what is left for the designer."""
         return (self.payments.sum(axis=0) * self.occupation).sum().item() + sum(self.fees, Fraction(0))
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas frame: a row per profile with probabilities of actions and payments; entries are fractions."""
+        from mechopt.report.tables import mechanism_frame
+
+        return mechanism_frame(self)
+
+    def to_latex(self) -> str:
+        """Return what each type expects in period 0 as a LaTeX table (booktabs)."""
+        from mechopt.report.tables import interim_latex
+
+        return interim_latex(self)
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.dynamic_sheets import dynamic_interim, dynamic_profiles
+        from mechopt.report.page.fragment import fragment
+
+        return fragment((), (dynamic_interim(self), dynamic_profiles(self)))
 
     def simulate(self, rng: np.random.Generator, periods: int, runs: int = 1) -> Play:
         """Play the mechanism with truthful agents.

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,11 @@ from mechopt.dynamic.policy import flows
 from mechopt.dynamic.process import discounted_occupation, initial_distribution, policy_matrix
 from mechopt.dynamic.program import DynamicProgram, joining_distributions
 from mechopt.rational import RationalArray, to_text
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from mechopt.report.sheet import Sheet
 
 __all__ = ["DynamicCertificate", "certificate_from"]
 
@@ -72,6 +77,22 @@ class DynamicCertificate:
         bound, budget = to_text(self.bound), to_text(self.budget)
         visits = None if self.visits is None else self.visits.texts()
         return {"objective": self.objective, "bound": bound, "incentive": incentive, "joining": joining, "budget": budget, "visits": visits}
+
+    def to_frame(self) -> DataFrame:
+        """Return the prices as a pandas frame: a row per requirement."""
+        return self._sheet().to_frame()
+
+    def to_latex(self) -> str:
+        """Return the prices as a LaTeX table (booktabs)."""
+        return self._sheet().to_latex()
+
+    def _repr_html_(self) -> str:
+        return self._sheet()._repr_html_()
+
+    def _sheet(self) -> Sheet:
+        from mechopt.report.dynamic_sheets import dynamic_prices
+
+        return dynamic_prices(self)
 
 
 def certificate_from(assembled: DynamicProgram, prices: RationalArray, constant: Fraction) -> DynamicCertificate | None:

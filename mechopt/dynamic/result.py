@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from os import PathLike
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.mechanism.properties import Verdict
-from mechopt.result import Number, Proof
+from mechopt.result import Number, Proof, Readable
 
 # What prints results of any kind imports this module, and what computes these takes long to import.
 if TYPE_CHECKING:
-    from mechopt.dynamic.budget import Condition
+    from mechopt.dynamic.budget import Condition, Interim
     from mechopt.dynamic.critical import Critical
     from mechopt.dynamic.mechanism import StationaryMechanism
     from mechopt.dynamic.pivot import Pivot, RoundedPivot
@@ -29,38 +29,34 @@ class DynamicAnalysis:
 
     Attributes
     ----------
-    pivot : Pivot or RoundedPivot
     condition : Condition
         Both sides of (*).
+    interim : Interim or None
+        (*) restarted after every profile; None where that was too much.
     critical : Critical
         Where the two sides are equal.
     chain : Chain
         Of profiles under the efficient policy.
-    interim_slack : Number or None
-        The least slack of (*) in period 0 and after any profile that can be reached; None where the state space is too large.
-    interim_worst : mapping or None
-        The profile after which it is least; None: period 0.
+    voluntary : bool or None
+        Whether nobody wants to leave the pivot mechanism, at any profile; None: not decided.
     idle : list of str or None
         Types that make the worst types' fees zero, see `idle_types`.
+    pivot : Pivot, RoundedPivot or None
+        Values at every profile; None where the answer was read from a file.
     """
 
-    pivot: Pivot | RoundedPivot
     condition: Condition
+    interim: Interim | None
     critical: Critical
     chain: Chain
-    interim_slack: Number | None
-    interim_worst: Mapping[str, str] | None
+    voluntary: bool | None
     idle: list[str] | None
+    pivot: Pivot | RoundedPivot | None = None
 
     @property
     def pivot_balances(self) -> bool | None:
         """Whether the dynamic pivot mechanism with fees is an answer: the condition holds, and nobody wants to leave."""
-        return self.condition.holds and self.pivot.voluntary
-
-    @property
-    def interim_holds(self) -> bool | None:
-        """Whether the interim condition holds."""
-        return None if self.interim_slack is None else self.interim_slack.float >= 0
+        return self.condition.holds and self.voluntary
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +80,7 @@ class Proved:
 
 
 @dataclass(frozen=True, eq=False)
-class DynamicResult:
+class DynamicResult(Readable):
     """The answer to a question about a dynamic problem.
 
     Attributes
@@ -137,6 +133,26 @@ class DynamicResult:
         return self.analysis.condition.efficient_value
 
     @property
+    def status_quo(self) -> Number:
+        """Nothing is worth anything to who stays away."""
+        return Number.of(Fraction(0))
+
+    @property
+    def gains(self) -> Number | None:
+        """The welfare: the status quo is zero."""
+        return self.welfare
+
+    @property
+    def first_best_gains(self) -> Number:
+        """The value of the efficient policy: the status quo is zero."""
+        return self.first_best
+
+    @property
+    def conflict(self) -> tuple[str, ...]:
+        """Requirements that contradict each other are not looked for here."""
+        return ()
+
+    @property
     def efficient_value(self) -> Number:
         """The same, under its dynamic name."""
         return self.first_best
@@ -163,8 +179,8 @@ class DynamicResult:
 
     @property
     def interim_condition_holds(self) -> bool | None:
-        """Whether (*) holds in period 0 and after every profile that can be reached."""
-        return self.analysis.interim_holds
+        """Whether (*) holds in period 0 and after every profile that can be reached; None: not decided."""
+        return None if self.analysis.interim is None else self.analysis.interim.holds
 
     @property
     def irreducible(self) -> bool | None:
@@ -186,15 +202,3 @@ class DynamicResult:
         from mechopt.files.dynamic_result import result_to_dict
 
         return result_to_dict(self)
-
-    def explain(self) -> str:
-        """Return in words why the answer is what it is."""
-        from mechopt.report.dynamic import dynamic_explain
-
-        return dynamic_explain(self)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Save the result as JSON; the file is complete or absent."""
-        from mechopt.files.output import to_json, write_text
-
-        write_text(path, to_json(self.to_dict()))

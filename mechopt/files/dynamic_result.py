@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from mechopt.dynamic.mechanism import StationaryMechanism
 from mechopt.dynamic.pivot import Pivot
 from mechopt.dynamic.result import DynamicResult
-from mechopt.files.normal_form import digest, normalise
-from mechopt.files.problem_file import RESULT_FORMAT
-from mechopt.files.result_file import plain
-from mechopt.files.saved_result import VERSION
-from mechopt.mechanism.properties import Verdict
+from mechopt.files.result_file import common_entries, plain
 from mechopt.rational import to_text
 from mechopt.result import Number
 
@@ -21,52 +16,17 @@ __all__ = ["dynamic_table", "result_to_dict"]
 
 def result_to_dict(result: DynamicResult) -> dict[str, Any]:
     """Return a result in the form of docs/certificates.md: dictionaries, lists, strings and floats."""
-    normal = normalise(result.problem)
-    gap = result.proof.gap
-    return {
-        "format": RESULT_FORMAT,
-        "version": VERSION,
-        "question": result.question,
-        "problem": normal,
-        "digest": digest(normal),
-        "status": result.status,
-        "answer": result.answer,
-        "value": plain(result.value),
-        "budget_surplus": plain(result.budget_surplus),
-        "welfare": plain(result.welfare),
-        "first_best": plain(result.first_best),
-        "status_quo": plain(Number.of(Fraction(0))),
-        "gains": plain(result.welfare),
-        "first_best_gains": plain(result.first_best),
-        "revenue": plain(result.revenue),
-        "proof": {
-            "grade": result.proof.grade,
-            "bound": plain(result.proof.bound),
-            "gap": None if gap is None else to_text(gap),
-            "surplus": _surplus(result),
-        },
-        "checks": [_check(verdict) for verdict in result.checks],
-        "certificate": None if result.certificate is None else result.certificate.to_dict(),
-        "mechanism": _mechanism(result.mechanism),
-        "statistics": plain(result.statistics),
-        "conflict": [],
-        "dynamic": dynamic_table(result),
-        "values": _values(result),
-    }
-
-
-def _check(verdict: Verdict) -> dict[str, Any]:
-    return {"property": verdict.property, "holds": verdict.holds, "margin": plain(Number.of(verdict.margin)), "witness": plain(verdict.witness)}
+    entries = common_entries(result, _mechanism(result.mechanism), _surplus(result))
+    return entries | {"dynamic": dynamic_table(result), "values": _values(result)}
 
 
 def _surplus(result: DynamicResult) -> dict[str, Any] | None:
     if result.surplus is None:
         return None
-    certificate = result.surplus.certificate
-    own: Any = None if certificate is None else certificate.to_dict()
+    certificate, mechanism = result.surplus.certificate, _mechanism(result.surplus.mechanism)
     if certificate is not None and certificate is result.certificate:
-        own = "answer"
-    return {"certificate": own, "mechanism": _mechanism(result.surplus.mechanism)}
+        return {"certificate": "answer", "mechanism": mechanism}
+    return {"certificate": None if certificate is None else certificate.to_dict(), "mechanism": mechanism}
 
 
 def _mechanism(mechanism: StationaryMechanism | None) -> dict[str, Any] | None:
@@ -87,7 +47,7 @@ def _mechanism(mechanism: StationaryMechanism | None) -> dict[str, Any] | None:
 def dynamic_table(result: DynamicResult) -> dict[str, Any]:
     """Return the table ``dynamic`` of a result: what is known about the pivot mechanism and the chain."""
     analysis, names = result.analysis, [agent.name for agent in result.problem.environment.agents]
-    sides = analysis.condition
+    sides, again = analysis.condition, analysis.interim
     discount = result.problem.environment.discount
     per_period = sides.deficit.exact
     return {
@@ -97,14 +57,16 @@ def dynamic_table(result: DynamicResult) -> dict[str, Any]:
         "fees": {name: plain(fee) for name, fee in zip(names, sides.fees, strict=True)},
         "largest_fees": {name: plain(fee) for name, fee in zip(names, sides.largest_fees, strict=True)},
         "condition_holds": sides.holds,
-        "pivot_voluntary": analysis.pivot.voluntary,
+        "pivot_voluntary": analysis.voluntary,
         "slack": plain(sides.slack),
         "slack_error": sides.error,
         "critical_discounts": [plain(number) for number in analysis.critical.discounts],
         "critical_discounts_complete": analysis.critical.complete,
-        "interim_condition_holds": analysis.interim_holds,
-        "interim_slack": plain(analysis.interim_slack),
-        "interim_worst": plain(analysis.interim_worst),
+        "critical_discounts_searched": analysis.critical.searched,
+        "interim_condition_holds": result.interim_condition_holds,
+        "interim_slack": None if again is None else plain(again.slack),
+        "interim_slack_error": None if again is None else again.error,
+        "interim_worst": None if again is None else plain(again.worst),
         "irreducible": analysis.chain.irreducible,
         "aperiodic": analysis.chain.aperiodic,
         "second_eigenvalue": analysis.chain.second_eigenvalue,

@@ -12,7 +12,23 @@ from mechopt.errors import MechoptError, ProblemFileError, nearest
 from mechopt.files.document import NumberText
 from mechopt.rational import RationalArray, rational
 
-__all__ = ["about", "array", "check_keys", "choice", "flag", "name", "names", "number", "numbers", "shown", "table", "tables", "text", "whole"]
+__all__ = [
+    "about",
+    "array",
+    "check_keys",
+    "choice",
+    "flag",
+    "listed",
+    "name",
+    "names",
+    "number",
+    "numbers",
+    "shown",
+    "table",
+    "tables",
+    "text",
+    "whole",
+]
 
 LARGEST_MAGNITUDE = 10**100
 LARGEST_DIGITS = 400
@@ -98,6 +114,13 @@ def flag(value: Any, where: str) -> bool:
     """Return true or false."""
     if not isinstance(value, bool):
         raise ProblemFileError(f"{where} is {shown(value)}; write true or false")
+    return value
+
+
+def listed(value: Any, where: str) -> list[Any]:
+    """Return a list of anything."""
+    if not isinstance(value, list):
+        raise ProblemFileError(f"{where} is {shown(value)}; write a list")
     return value
 
 

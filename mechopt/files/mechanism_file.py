@@ -15,7 +15,7 @@ from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profi
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray, rational
 
-__all__ = ["exact_number", "mechanism_from_document"]
+__all__ = ["exact_number", "mechanism_from_document", "rows_of"]
 
 
 def exact_number(value: Any, where: str) -> Fraction:
@@ -45,8 +45,8 @@ def mechanism_from_document(value: Any, problem: Problem) -> AnyMechanism | None
         return _rules(entry, problem)
     environment = problem.environment
     n_profiles, n_agents, n_outcomes = environment.n_profiles, environment.n_agents, environment.n_outcomes
-    allocation = _rows(entry.get("allocation"), "mechanism.allocation", n_profiles, n_outcomes)
-    payments = _rows(entry.get("payments"), "mechanism.payments", n_profiles, n_agents).moveaxis(1, 0)
+    allocation = rows_of(entry.get("allocation"), "mechanism.allocation", n_profiles, n_outcomes)
+    payments = rows_of(entry.get("payments"), "mechanism.payments", n_profiles, n_agents).moveaxis(1, 0)
     shape = environment.n_types
     return Mechanism(environment, allocation.reshape(*shape, n_outcomes), payments.reshape(n_agents, *shape))
 
@@ -79,7 +79,8 @@ def _by_type(value: Any, where: str, environment: Environment) -> tuple[Rational
     return tuple(found)
 
 
-def _rows(value: Any, where: str, n_rows: int, n_columns: int) -> RationalArray:
+def rows_of(value: Any, where: str, n_rows: int, n_columns: int) -> RationalArray:
+    """Return a list of rows, one per profile, as a table of that shape."""
     if not isinstance(value, list) or len(value) != n_rows:
         raise ProblemFileError(f"{where} is not a list with one entry per profile, {n_rows}")
     for k, row in enumerate(value):

@@ -1,23 +1,24 @@
-"""Results as JSON (docs/certificates.md): written, saved, and read again."""
+"""Results as JSON (docs/certificates.md); `saved_result` reads them again."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mechopt.files.normal_form import digest, normalise
-from mechopt.files.output import to_json, write_text
 from mechopt.files.problem_file import RESULT_FORMAT
-from mechopt.files.saved_result import VERSION, SavedResult, load_result
+from mechopt.files.saved_result import NUMBERS, VERSION
 from mechopt.mechanism.properties import Verdict
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import to_text
-from mechopt.result import Number, Proof, Result, SurplusProof
+from mechopt.result import Number, Result, SurplusProof
 
-__all__ = ["SavedResult", "load_result", "mechanism_to_dict", "plain", "result_to_dict", "save"]
+if TYPE_CHECKING:
+    from mechopt.dynamic.result import DynamicResult
+
+__all__ = ["common_entries", "mechanism_to_dict", "plain", "result_to_dict"]
 
 
 def result_to_dict(result: Result) -> dict[str, Any]:
@@ -32,7 +33,12 @@ def result_to_dict(result: Result) -> dict[str, Any]:
     dict
         Every key of the format; null where the question or the answer has none.
     """
-    normal = normalise(result.problem)
+    return common_entries(result, mechanism_to_dict(result.mechanism), _surplus(result.proof.surplus))
+
+
+def common_entries(result: Result | DynamicResult, mechanism: dict[str, Any] | None, surplus: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the keys that every answer has, given its mechanism and the two sides of its largest surplus in the form of the file."""
+    normal, proof = normalise(result.problem), result.proof
     return {
         "format": RESULT_FORMAT,
         "version": VERSION,
@@ -41,32 +47,14 @@ def result_to_dict(result: Result) -> dict[str, Any]:
         "digest": digest(normal),
         "status": result.status,
         "answer": result.answer,
-        "value": _number(result.value),
-        "budget_surplus": _number(result.budget_surplus),
-        "welfare": _number(result.welfare),
-        "first_best": _number(result.first_best),
-        "status_quo": _number(result.status_quo),
-        "gains": _number(result.gains),
-        "first_best_gains": _number(result.first_best_gains),
-        "revenue": _number(result.revenue),
-        "proof": _proof(result.proof),
+        **{key: plain(getattr(result, key)) for key in NUMBERS},
+        "proof": {"grade": proof.grade, "bound": plain(proof.bound), "gap": plain(proof.gap), "surplus": surplus},
         "checks": [_check(verdict) for verdict in result.checks],
         "certificate": None if result.certificate is None else result.certificate.to_dict(),
-        "mechanism": mechanism_to_dict(result.mechanism),
+        "mechanism": mechanism,
         "statistics": plain(result.statistics),
         "conflict": list(result.conflict),
     }
-
-
-def _number(number: Number | None) -> dict[str, Any] | None:
-    if number is None:
-        return None
-    return {"float": number.float, "exact": None if number.exact is None else to_text(number.exact)}
-
-
-def _proof(proof: Proof) -> dict[str, Any]:
-    gap = None if proof.gap is None else to_text(proof.gap)
-    return {"grade": proof.grade, "bound": _number(proof.bound), "gap": gap, "surplus": _surplus(proof.surplus)}
 
 
 def _surplus(surplus: SurplusProof | None) -> dict[str, Any] | None:
@@ -83,7 +71,7 @@ def _check(verdict: Verdict) -> dict[str, Any]:
     return {
         "property": verdict.property,
         "holds": verdict.holds,
-        "margin": _number(Number.of(verdict.margin)),
+        "margin": plain(Number.of(verdict.margin)),
         "witness": plain(verdict.witness),
     }
 
@@ -119,7 +107,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Fraction):
         return to_text(value)
     if isinstance(value, Number):
-        return _number(value)
+        return {"float": value.float, "exact": plain(value.exact)}
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Mapping):
@@ -127,15 +115,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(entry) for entry in value]
     return plain(value.item()) if hasattr(value, "item") else str(value)
-
-
-def save(result: Result | SavedResult, path: str | os.PathLike[str]) -> None:
-    """Save a result as JSON; an older file is replaced only once the new one is complete.
-
-    Raises
-    ------
-    ProblemFileError
-        If the file cannot be written.
-    """
-    data = result.to_dict() if isinstance(result, SavedResult) else result_to_dict(result)
-    write_text(path, to_json(data))

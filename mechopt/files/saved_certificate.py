@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,11 @@ from mechopt.files.fields import shown, table, text
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray, rational
 
-__all__ = ["certificate_from_dict"]
+if TYPE_CHECKING:
+    from mechopt.files.saved_result import SavedResult
+    from mechopt.result import Result
+
+__all__ = ["certificate_from_dict", "certificate_of"]
 
 Names = Sequence[str]
 
@@ -50,6 +54,12 @@ def certificate_from_dict(document: Mapping[str, Any], problem: Problem) -> Cert
         objective, bound = text(document.get("objective"), "certificate.objective"), _price(document.get("bound"), "certificate.bound")
         return Tree(profile, text(document.get("outcome"), "certificate.outcome"), chosen, excluded, objective, bound)
     return _Reader(document, problem).certificate()
+
+
+def certificate_of(result: Result | SavedResult) -> Certificate | Tree | None:
+    """Return the certificate of a result, read back where it comes from a file."""
+    certificate = result.certificate
+    return certificate_from_dict(certificate, result.problem) if isinstance(certificate, Mapping) else certificate
 
 
 class _Reader:

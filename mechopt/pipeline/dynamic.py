@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from mechopt.dynamic.budget import condition, interim_slacks
+from mechopt.dynamic.budget import condition, interim
 from mechopt.dynamic.checks import check_all
 from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicEnvironment
@@ -40,19 +40,9 @@ def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
     """Return what is known about the dynamic pivot mechanism, exactly where the state space is small."""
     found = pivot_of(environment)
     sides = condition(found)
-    exact = isinstance(found, Pivot)
-    chain = chain_of(environment, found.kernels, exact)
-    slack, worst = _interim(found, sides.slack) if isinstance(found, Pivot) else (None, None)
-    return DynamicAnalysis(found, sides, critical_discounts(environment), chain, slack, worst, idle_types(environment))
-
-
-def _interim(found: Pivot, first: Number) -> tuple[Number, dict[str, str] | None]:
-    """Return the least slack, in period 0 or later, and the profile after which it is least."""
-    slacks = interim_slacks(found)
-    state = min(slacks, key=lambda entry: slacks[entry])
-    if first.exact is not None and first.exact <= slacks[state]:
-        return first, None
-    return Number.of(slacks[state]), found.environment.state_names(state)
+    chain = chain_of(environment, found.kernels, isinstance(found, Pivot))
+    again = interim(found, sides.slack) if isinstance(found, Pivot) else None
+    return DynamicAnalysis(sides, again, critical_discounts(environment), chain, found.voluntary, idle_types(environment), found)
 
 
 def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:

@@ -1,54 +1,23 @@
-"""A result about a dynamic problem as text: headline, both sides of the budget condition, critical discount factors, properties, proof."""
+"""What an answer about types that move says, in sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from typing import Any
-
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.result import DynamicResult
-from mechopt.mechanism.properties import Verdict
-from mechopt.report.layout import empty_table, rendered
+from mechopt.report.dynamic_sheets import plain
 from mechopt.report.numbers import brief, decimal, fraction, shown
-from mechopt.report.sheet import Sheet, cell_text
 from mechopt.result import Number
 
-__all__ = ["dynamic_action", "dynamic_headline", "dynamic_notes", "dynamic_numbers", "dynamic_properties", "dynamic_text"]
+if TYPE_CHECKING:
+    from mechopt.dynamic.budget import Interim
 
-_PROPERTY_WORDS = {
-    "efficient": "efficient",
-    "periodic-epic": "periodic ex post incentive compatible",
-    "periodic-ir": "periodic ex post individually rational",
-    "interim-ir": "worth its fee to every first type",
-    "expected-no-deficit": "free of deficits in expectation",
-    "expected-balanced": "budget-balanced in expectation",
-}
+__all__ = ["dynamic_explain", "dynamic_headline", "dynamic_notes", "dynamic_proof"]
+
 _ASKED = "periodic ex post incentive compatible and individually rational, and budget-balanced in expectation"
-_MOST_ROWS, _MOST_PRICES = 16, 8
-
-
-def dynamic_text(result: DynamicResult, *, width: int = 100, color: bool = False) -> str:
-    """Return a result as text for a terminal or a file; parameters are those of `mechopt.report.text.text`."""
-    return rendered(_parts(result), width=width, color=color)
-
-
-def _parts(result: DynamicResult) -> Iterator[Text | Table]:
-    if result.problem.name:
-        yield Text(result.problem.name, style="dim")
-    yield Text(dynamic_headline(result), style="bold")
-    yield _numbers(result)
-    if result.checks:
-        yield _properties(result)
-    if result.mechanism is not None and result.problem.environment.n_states <= _MOST_ROWS:
-        yield _mechanism(result)
-    notes = Table.grid(padding=(0, 2))
-    for label, line in dynamic_notes(result):
-        notes.add_row(Text(label, style="bold"), Text(line))
-    yield notes
+_MOST_PRICES = 8
 
 
 def dynamic_headline(result: DynamicResult) -> str:
@@ -85,10 +54,10 @@ def dynamic_explain(result: DynamicResult) -> str:
             f"No stationary mechanism has a {certificate.objective} above {shown(Number.of(certificate.bound))}: weigh the requirements below, and "
             "what agents keep and pay cancels; what is left depends on the policy alone. The largest weights:"
         )
-        largest = sorted(certificate.incentive.items(), key=lambda entry: -entry[1])[:_MOST_PRICES]
+        largest = sorted(certificate.incentive.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_PRICES]
         for (i, state, report), price in largest:
             agent = environment.agents[i]
-            where = _plain(environment.state_names(state))
+            where = plain(environment.state_names(state))
             lines.append(f"  {brief(price)}  {agent.name} does not gain by reporting {agent.types[report]} at {where}")
         for (i, a), price in sorted(certificate.joining.items()):
             lines.append(f"  {brief(price)}  {environment.agents[i].name} joins with type {environment.agents[i].types[a]}")
@@ -105,91 +74,15 @@ def _scope(environment: DynamicEnvironment) -> str:
     return f"in this environment of {agents} with {sizes} types and discount factor {fraction(environment.discount)}"
 
 
-def dynamic_numbers(result: DynamicResult) -> Sheet:
-    """Return both sides of the budget condition and what they leave."""
-    analysis = result.analysis
-    fees = zip(result.problem.environment.agents, analysis.condition.largest_fees, strict=True)
-    entries: list[tuple[str, Number | None]] = [
-        ("best welfare", result.value),
-        ("value of the efficient policy", result.first_best),
-        ("deficit of the pivot payments", result.pivot_deficit),
-        ("largest fees, together", analysis.condition.largest_total),
-        *((f"  largest fee of {agent.name}", fee) for agent, fee in fees),
-        ("slack", result.slack),
-        ("least interim slack", analysis.interim_slack),
-        ("largest budget surplus", result.budget_surplus),
-    ]
-    rows = tuple((label, number.exact, number.float) for label, number in entries if number is not None)
-    return Sheet("Numbers", ("", "exact", "float"), rows)
-
-
-def _numbers(result: DynamicResult) -> Table:
-    sheet = dynamic_numbers(result)
-    table = empty_table(sheet.columns, sheet.columns[1:])
-    for label, exact, approximate in sheet.rows:
-        table.add_row(str(label), fraction(exact) if isinstance(exact, Fraction) else "unknown", cell_text(approximate))
-    return table
-
-
-def dynamic_properties(result: DynamicResult) -> Sheet:
-    """Return the properties of a dynamic result's mechanism, with the case that decides where one fails."""
-    rows = tuple((_PROPERTY_WORDS[verdict.property], verdict.holds, verdict.margin, _witness(verdict)) for verdict in result.checks)
-    return Sheet("Properties", ("property", "holds", "margin", "worst case"), rows)
-
-
-def _properties(result: DynamicResult) -> Table:
-    sheet = dynamic_properties(result)
-    table = empty_table(sheet.columns, ["margin"])
-    for name, holds, margin, worst in sheet.rows:
-        written = [cell_text(cell) for cell in (name, holds, margin, worst)]
-        table.add_row(Text(written[0]), Text(written[1], style="green" if holds else "red"), written[2], Text(written[3]))
-    return table
-
-
-def _witness(verdict: Verdict) -> str:
-    if verdict.witness is None:
-        return ""
-    return ", ".join(f"{key.replace('_', ' ')}: {_plain(value)}" for key, value in verdict.witness.items())
-
-
-def _plain(value: Any) -> str:
-    return "(" + ", ".join(map(str, value.values())) + ")" if isinstance(value, Mapping) else str(value)
-
-
-def _mechanism(result: DynamicResult) -> Table:
-    """Return what happens at every profile: the action, and what everybody pays."""
-    mechanism, environment = result.mechanism, result.problem.environment
-    assert mechanism is not None
-    names = [agent.name for agent in environment.agents]
-    pays = [f"{name} pays" for name in names]
-    table = empty_table([*names, "action", *pays], pays)
-    payments = mechanism.payments.fractions()
-    for state in range(environment.n_states):
-        types = environment.state_names(state)
-        table.add_row(*(Text(types[name]) for name in names), Text(dynamic_action(mechanism.policy[state].fractions(), environment.actions)), *(
-            brief(own[state]) for own in payments
-        ))  # fmt: skip
-    table.add_row(*([""] * len(names)), "once: fee", *(brief(fee) for fee in mechanism.fees))
-    return table
-
-
-def dynamic_action(chances: list[Any], actions: tuple[str, ...]) -> str:
-    """Return what is done at a profile, with its chances where it is a lottery."""
-    used = [(chance, action) for chance, action in zip(chances, actions, strict=True) if chance]
-    return used[0][1] if len(used) == 1 else ", ".join(f"{action} {brief(chance)}" for chance, action in used)
-
-
 def dynamic_notes(result: DynamicResult) -> Iterator[tuple[str, str]]:
     """Yield what is to be said about the condition, the proof and the program, with a label each."""
     analysis = result.analysis
     yield "condition", _condition_sentence(result)
     yield "discounts", _critical_sentence(result)
-    if analysis.interim_slack is not None:
-        after = "in period 0" if analysis.interim_worst is None else f"after {_plain(analysis.interim_worst)}"
-        holds = "holds again after every profile" if analysis.interim_holds else "does not hold again after every profile"
-        yield "interim", f"the condition {holds} that is reached; its slack is least {after}"
+    if analysis.interim is not None:
+        yield "interim", _interim_sentence(analysis.interim)
     yield "chain", _chain_sentence(result)
-    yield "proof", _proof_sentence(result)
+    yield "proof", dynamic_proof(result)
     statistics = result.statistics
     sizes = [f"{statistics[key]:,} {key}" for key in ("rows", "columns", "profiles") if statistics.get(key) is not None]
     yield "program", f"{statistics.get('formulation', '')}: {', '.join(sizes)}"
@@ -197,15 +90,27 @@ def dynamic_notes(result: DynamicResult) -> Iterator[tuple[str, str]]:
         yield "seconds", ", ".join(f"{stage} {time:.3f}" for stage, time in statistics["seconds"].items())
 
 
+def _interim_sentence(again: Interim) -> str:
+    within = _within(again.error)
+    after = "in period 0" if again.worst is None else f"after {plain(again.worst)}"
+    words = {True: "holds again after every profile that is reached", False: "does not hold again after every profile that is reached"}
+    if again.holds is None:
+        return f"open: the least slack, {after}, is smaller than what rounding may have changed{within}"
+    return f"the condition {words[again.holds]}{within}; its slack is least {after}"
+
+
+def _within(error: float) -> str:
+    return f" (computed within {error:.1g})" if error else ""
+
+
 def _condition_sentence(result: DynamicResult) -> str:
-    error = result.analysis.condition.error
-    within = "" if not error else f" (computed within {error:.1g})"
+    within = _within(result.analysis.condition.error)
     if result.condition_holds is None:
         return f"open: the slack is smaller than what rounding may have changed{within}"
     if result.condition_holds:
         names = [agent.name for agent in result.problem.environment.agents]
         fees = ", ".join(f"{name} {_short(fee)}" for name, fee in zip(names, result.analysis.condition.fees, strict=True))
-        stay = "" if result.analysis.pivot.voluntary else "; but somebody expects less than nothing at some profile, and leaves"
+        stay = "" if result.analysis.voluntary else "; but somebody expects less than nothing at some profile, and leaves"
         return f"holds{within}: fees in period 0 cover the deficit of the pivot payments: {fees}{stay}"
     return f"fails{within}: the pivot payments lose more than the largest fees that every first type would pay"
 
@@ -236,7 +141,8 @@ def _chain_sentence(result: DynamicResult) -> str:
     return ", ".join(said)
 
 
-def _proof_sentence(result: DynamicResult) -> str:
+def dynamic_proof(result: DynamicResult) -> str:
+    """Return how well the answer is proved."""
     if result.proof.grade == "infeasible":
         return f"prices prove that every efficient mechanism of this form leaves at most {shown(result.proof.bound or Number(0.0))}"
     if result.proof.grade == "optimal":

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mechopt.dynamic.result import DynamicResult
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
+from mechopt.files.saved_certificate import certificate_of
 from mechopt.rational import RationalArray, to_text
 from mechopt.report.dynamic import dynamic_explain
 from mechopt.report.latex import latex_fraction, latex_name, latex_number, latex_text
+
+if TYPE_CHECKING:
+    from mechopt.report.sentences import AnyResult
 
 __all__ = [
     "binding_lies",
@@ -226,13 +230,14 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def explain(result: Any) -> str:
+def explain(result: AnyResult) -> str:
     """Return the proof of a result in words: its certificate, or its mechanism where that is the proof."""
     if isinstance(result, DynamicResult):
         return dynamic_explain(result)
-    if result.certificate is None:
+    certificate = certificate_of(result)
+    if certificate is None:
         return "The mechanism is the proof: every property in the table was recomputed from the environment in exact arithmetic."
-    return explain_certificate(result.certificate) + _conflict(result.conflict)
+    return explain_certificate(certificate) + _conflict(result.conflict)
 
 
 def _conflict(requirements: tuple[str, ...]) -> str:

@@ -11,7 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["empty_table", "rendered"]
+from mechopt.report.sheet import Sheet, cell_text
+
+__all__ = ["empty_table", "rendered", "sheet_table"]
+
+_STYLES = {True: "green", False: "red"}
 
 
 def empty_table(columns: Sequence[str], right: Sequence[str] = ()) -> Table:
@@ -19,6 +23,15 @@ def empty_table(columns: Sequence[str], right: Sequence[str] = ()) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def sheet_table(sheet: Sheet) -> Table:
+    """Return a table of a result as it stands in a terminal; what holds is green, and what fails red."""
+    numeric = [name for name, to_the_right in zip(sheet.columns, sheet.numeric(), strict=True) if to_the_right]
+    table = empty_table(sheet.columns, numeric)
+    for row in sheet.rows:
+        table.add_row(*(Text(cell_text(cell), style=_STYLES[cell] if isinstance(cell, bool) else "") for cell in row))
     return table
 
 

@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mechopt.design.design import Design
+from mechopt.dynamic.result import DynamicResult
 from mechopt.environment.environment import Environment
 from mechopt.mechanism.properties import Verdict
+from mechopt.report.dynamic import dynamic_headline, dynamic_proof
 from mechopt.report.numbers import brief, fraction, percent, shown
 from mechopt.result import Number, Result
 
 if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
+
+    AnyResult = Result | SavedResult | DynamicResult
+    """An answer to any question about any problem, fresh or from a file."""
 
 __all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "rules_phrase", "scope", "witness_sentence"]
 
@@ -88,8 +93,10 @@ def requirements(design: Design, *, efficient: bool) -> str:
     return ", ".join(words[:-1]) + (" and " if len(words) > 1 else "") + words[-1] if words else "feasible"
 
 
-def headline(result: Result | SavedResult) -> str:
+def headline(result: AnyResult) -> str:
     """Return the answer in one sentence."""
+    if isinstance(result, DynamicResult):
+        return dynamic_headline(result)
     return _certified(result) if result.question == "certify" else _solved(result)
 
 
@@ -163,8 +170,10 @@ def _share(result: Result | SavedResult) -> str:
     return f", {share} of the {name}" if share is not None else ""
 
 
-def proof_sentence(result: Result | SavedResult) -> str:
+def proof_sentence(result: AnyResult) -> str:
     """Return how well the answer is proved."""
+    if isinstance(result, DynamicResult):
+        return dynamic_proof(result)
     proof = result.proof
     bound = f" (bound {shown(proof.bound)})" if proof.bound is not None else ""
     if result.answer == "impossible" and proof.grade == "optimal":

@@ -7,20 +7,22 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from mechopt.dynamic.result import DynamicResult
 from mechopt.environment.environment import Environment
 from mechopt.exact.certificate import Certificate
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray
+from mechopt.report.dynamic_sheets import dynamic_checks, dynamic_numbers
 from mechopt.report.numbers import fraction
 from mechopt.report.sentences import PROPERTY_WORDS, witness_sentence
 from mechopt.report.sheet import Cell, Share, Sheet
-from mechopt.result import Number, Result
+from mechopt.result import Number
 
 if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
     from mechopt.pipeline.compare import Comparison, ComparisonRow
     from mechopt.pipeline.possibility import PossibilityMap
+    from mechopt.report.sentences import AnyResult
 
 __all__ = [
     "agents_sheet",
@@ -44,8 +46,10 @@ SCALES = {
 """Of the properties under a heading, the strongest first."""
 
 
-def numbers_sheet(result: Result | SavedResult) -> Sheet:
+def numbers_sheet(result: AnyResult) -> Sheet:
     """Return the numbers of a result: what was found, and what there was to be found."""
+    if isinstance(result, DynamicResult):
+        return dynamic_numbers(result)
     objective = result.problem.design.objective
     entries: list[tuple[str, Number | None, Number | None]] = [
         (f"value ({objective})", result.value if objective not in ("welfare", "gains", "revenue") else None, None),
@@ -63,8 +67,10 @@ def numbers_sheet(result: Result | SavedResult) -> Sheet:
     return Sheet("Numbers", ("", "exact", "float", "of first best"), tuple(rows))
 
 
-def checks_sheet(result: Result | SavedResult) -> Sheet:
+def checks_sheet(result: AnyResult) -> Sheet:
     """Return the properties of a result's mechanism, those that were asked for first."""
+    if isinstance(result, DynamicResult):
+        return dynamic_checks(result)
     design = result.problem.design
     asked = [design.incentive, design.participation, design.budget, "efficient" if result.question == "certify" else design.allocation]
     rows: list[tuple[Cell, ...]] = []

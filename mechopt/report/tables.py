@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mechopt.exact.certificate import Certificate, Tree
-from mechopt.files.saved_certificate import certificate_from_dict
+from mechopt.dynamic.mechanism import StationaryMechanism
+from mechopt.dynamic.prices import DynamicCertificate
+from mechopt.dynamic.result import DynamicResult
+from mechopt.exact.certificate import Certificate
+from mechopt.files.saved_certificate import certificate_of
+from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
+from mechopt.report.dynamic_sheets import dynamic_interim, dynamic_prices, dynamic_profiles
 from mechopt.report.sheet import Sheet, stacked
 from mechopt.report.sheets import checks_sheet, interim_sheet, numbers_sheet, prices_sheet, profiles_sheet
-from mechopt.result import Result
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from mechopt.files.saved_result import SavedResult
+    from mechopt.report.sentences import AnyResult
 
-__all__ = ["certificate_of", "interim_latex", "mechanism_frame", "result_tables"]
+__all__ = ["interim_latex", "mechanism_frame", "result_tables"]
 
 
-def result_tables(result: Result | SavedResult) -> dict[str, Sheet]:
+def result_tables(result: AnyResult) -> dict[str, Sheet]:
     """Return the tables of a result by name: numbers, checks, and those of its mechanism and certificate where it has them.
 
     Returns
     -------
     dict from name to Sheet
         ``"numbers"``, ``"checks"``, ``"interim"`` (a row per agent and type), ``"profiles"`` (a row per profile, for mechanisms that
-        have tables), ``"prices"`` (a row per requirement with a price).
+        have tables), ``"prices"`` (a row per requirement with a price). Where types
+        move, ``"interim"`` is what each type expects in period 0.
 
     Examples
     --------
@@ -41,28 +45,29 @@ def result_tables(result: Result | SavedResult) -> dict[str, Sheet]:
     [['1/12', Fraction(1, 3)]]
     """
     tables = {"numbers": numbers_sheet(result), "checks": checks_sheet(result)}
-    mechanism, certificate = result.mechanism, certificate_of(result)
+    mechanism = result.mechanism
     if mechanism is not None:
         tables["interim"] = _interim(mechanism)
-        if not isinstance(mechanism, RulesMechanism):
-            tables["profiles"] = profiles_sheet(mechanism)
-    if isinstance(certificate, Certificate):
+    if isinstance(mechanism, StationaryMechanism):
+        tables["profiles"] = dynamic_profiles(mechanism)
+    elif isinstance(mechanism, Mechanism):
+        tables["profiles"] = profiles_sheet(mechanism)
+    certificate = result.certificate if isinstance(result, DynamicResult) else certificate_of(result)
+    if isinstance(certificate, DynamicCertificate):
+        tables["prices"] = dynamic_prices(certificate)
+    elif isinstance(certificate, Certificate):
         tables["prices"] = prices_sheet(certificate)
     return tables
 
 
-def certificate_of(result: Result | SavedResult) -> Certificate | Tree | None:
-    """Return the certificate of a result, read back where it comes from a file."""
-    certificate = result.certificate
-    return certificate_from_dict(certificate, result.problem) if isinstance(certificate, Mapping) else certificate
-
-
-def _interim(mechanism: AnyMechanism) -> Sheet:
+def _interim(mechanism: AnyMechanism | StationaryMechanism) -> Sheet:
+    if isinstance(mechanism, StationaryMechanism):
+        return dynamic_interim(mechanism)
     agents = range(mechanism.environment.n_agents)
     return stacked("What each type expects", [interim_sheet(mechanism, i) for i in agents])
 
 
-def interim_latex(mechanism: AnyMechanism | None) -> str:
+def interim_latex(mechanism: AnyMechanism | StationaryMechanism | None) -> str:
     r"""Return interim allocation, payments and payoffs of every agent as one LaTeX table (booktabs).
 
     Examples
@@ -75,23 +80,28 @@ def interim_latex(mechanism: AnyMechanism | None) -> str:
     return "% no mechanism" if mechanism is None else _interim(mechanism).to_latex()
 
 
-def mechanism_frame(mechanism: AnyMechanism | None) -> DataFrame:
+def mechanism_frame(mechanism: AnyMechanism | StationaryMechanism | None) -> DataFrame:
     """Return a mechanism as a pandas frame; entries are fractions.
 
-    With tables: a row per profile, indexed by the agents' types. Without: a row per agent and type, with what she expects. No mechanism
-    is a frame without rows.
+    With tables, and where types move: a row per profile, indexed by the agents' types. Without: a row per agent and type, with what she
+    expects. No mechanism is a frame without rows.
     """
     import pandas as pd
 
     if mechanism is None:
         return pd.DataFrame()
-    environment = mechanism.environment
     if isinstance(mechanism, RulesMechanism):
         return _interim(mechanism).to_frame().set_index(["agent", "type"])
-    index = pd.MultiIndex.from_product([agent.types for agent in environment.agents], names=[agent.name for agent in environment.agents])
-    data = {outcome: _column(mechanism.allocation[..., x]) for x, outcome in enumerate(environment.outcomes)}
-    data |= {f"payment of {agent.name}": _column(mechanism.payments[i]) for i, agent in enumerate(environment.agents)}
-    return pd.DataFrame(data, index=index)
+    columns: dict[str, list[Fraction]]
+    if isinstance(mechanism, StationaryMechanism):
+        members = [(agent.name, agent.types) for agent in mechanism.environment.agents]
+        columns = {name: _column(mechanism.policy[:, k]) for k, name in enumerate(mechanism.environment.actions)}
+    else:
+        members = [(agent.name, agent.types) for agent in mechanism.environment.agents]
+        columns = {name: _column(mechanism.allocation[..., x]) for x, name in enumerate(mechanism.environment.outcomes)}
+    index = pd.MultiIndex.from_product([types for _, types in members], names=[name for name, _ in members])
+    columns |= {f"payment of {name}": _column(mechanism.payments[i]) for i, (name, _) in enumerate(members)}
+    return pd.DataFrame(columns, index=index)
 
 
 def _column(table: RationalArray) -> list[Fraction]:

@@ -11,23 +11,25 @@ from rich.text import Text
 
 from mechopt.dynamic.result import DynamicResult
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
-from mechopt.report.dynamic import dynamic_text
-from mechopt.report.layout import empty_table, rendered
+from mechopt.report.dynamic import dynamic_notes
+from mechopt.report.dynamic_sheets import dynamic_profiles
+from mechopt.report.layout import empty_table, rendered, sheet_table
 from mechopt.report.numbers import brief, fraction
 from mechopt.report.sentences import headline, proof_sentence, rules_phrase
-from mechopt.report.sheet import cell_text
+from mechopt.report.sheet import Sheet, cell_text
 from mechopt.report.sheets import checks_sheet, numbers_sheet
 from mechopt.result import Result
 
 if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
+    from mechopt.report.sentences import AnyResult
 
 __all__ = ["text"]
 
-_SMALL_TYPES, _SMALL_AGENTS, _SMALL_PROFILES, _SMALL_OUTCOMES = 12, 4, 5000, 5
+_SMALL_TYPES, _SMALL_AGENTS, _SMALL_PROFILES, _SMALL_OUTCOMES, _SMALL_STATES = 12, 4, 5000, 5, 16
 
 
-def text(result: Result | SavedResult | DynamicResult, *, width: int = 100, color: bool = False) -> str:
+def text(result: AnyResult, *, width: int = 100, color: bool = False) -> str:
     """Return a result as text for a terminal or a file.
 
     Parameters
@@ -43,42 +45,38 @@ def text(result: Result | SavedResult | DynamicResult, *, width: int = 100, colo
     str
         Lines, the last one ended.
     """
-    if isinstance(result, DynamicResult):
-        return dynamic_text(result, width=width, color=color)
     return rendered(_parts(result), width=width, color=color)
 
 
-def _parts(result: Result | SavedResult) -> Iterator[Text | Table]:
+def _parts(result: AnyResult) -> Iterator[Text | Table]:
     if result.problem.name:
         yield Text(result.problem.name, style="dim")
     yield Text(headline(result), style="bold")
-    yield _numbers(result)
+    yield _numbers(numbers_sheet(result))
     if result.checks:
-        yield _properties(result)
-    if result.mechanism is not None and _small(result.mechanism):
-        yield from _interim(result.mechanism)
+        yield sheet_table(checks_sheet(result))
+    if result.mechanism is not None:
+        yield from _mechanism(result)
     notes = Table.grid(padding=(0, 2))
-    for label, line in _notes(result):
+    for label, line in dynamic_notes(result) if isinstance(result, DynamicResult) else _notes(result):
         notes.add_row(Text(label, style="bold"), Text(line))
     yield notes
 
 
-def _numbers(result: Result | SavedResult) -> Table:
-    sheet = numbers_sheet(result)
+def _numbers(sheet: Sheet) -> Table:
     table = empty_table(sheet.columns, sheet.columns[1:])
-    for label, exact, approximate, share in sheet.rows:
-        written = fraction(exact) if isinstance(exact, Fraction) else "unknown"
-        table.add_row(str(label), written, cell_text(approximate), cell_text(share))
+    for label, exact, *others in sheet.rows:
+        table.add_row(str(label), fraction(exact) if isinstance(exact, Fraction) else "unknown", *map(cell_text, others))
     return table
 
 
-def _properties(result: Result | SavedResult) -> Table:
-    sheet = checks_sheet(result)
-    table = empty_table(sheet.columns, ["margin"])
-    for name, wanted, holds, margin, worst in sheet.rows:
-        cells = [cell_text(cell) for cell in (name, wanted, margin, worst)]
-        table.add_row(cells[0], cells[1], Text(cell_text(holds), style="red" if holds is False else "green"), cells[2], Text(cells[3]))
-    return table
+def _mechanism(result: AnyResult) -> Iterator[Table]:
+    """Yield a small mechanism: what each type expects, or, where types move, what happens at every profile."""
+    if isinstance(result, DynamicResult):
+        if result.mechanism is not None and result.problem.environment.n_states <= _SMALL_STATES:
+            yield sheet_table(dynamic_profiles(result.mechanism))
+    elif result.mechanism is not None and _small(result.mechanism):
+        yield from _interim(result.mechanism)
 
 
 def _small(mechanism: AnyMechanism) -> bool:

@@ -16,7 +16,8 @@ from mechopt.errors import ProblemFileError
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.output import to_json, write_text
 from mechopt.files.problem_file import load
-from mechopt.files.result_file import load_result, plain, result_to_dict, save
+from mechopt.files.result_file import plain, result_to_dict
+from mechopt.files.saved_result import load_result
 from mechopt.mechanism.properties import check_all
 from mechopt.result import Number, Proof, SurplusProof
 
@@ -148,7 +149,7 @@ def test_statistics_become_plain_values():
 def test_a_saved_result_comes_back(request, tmp_path, name):
     result = request.getfixturevalue(name)
     path = tmp_path / "result.json"
-    save(result, path)
+    result.save(path)
     saved = load_result(path)
     for key in ("question", "status", "answer", "value", "budget_surplus", "welfare", "gains", "revenue", "first_best", "status_quo"):
         assert getattr(saved, key) == getattr(result, key)
@@ -166,7 +167,7 @@ def test_a_saved_result_comes_back(request, tmp_path, name):
 
 
 def test_a_saved_result_is_also_a_problem_file(impossible, tmp_path):
-    save(impossible, tmp_path / "result.json")
+    impossible.save(tmp_path / "result.json")
     problem = load(tmp_path / "result.json", ["design.budget=none", "agents.seller.prior=[1, 0, 0, 0, 0, 0]"])
     assert problem.design.budget == "none"
     assert problem.environment.agents[0].prior[0] == 1

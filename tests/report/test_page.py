@@ -13,7 +13,7 @@ import pytest
 import mechopt as mo
 from mechopt.exact.check import check_result
 from mechopt.files.problem_file import load
-from mechopt.files.result_file import load_result
+from mechopt.files.saved_result import load_result
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.compare import compare_with
 from mechopt.report.page.content import answer, computation, known_by_name, mechanism_tables, proof

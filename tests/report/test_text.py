@@ -9,7 +9,7 @@ import pytest
 
 from mechopt import pipeline
 from mechopt.files.problem_file import load, problem_from_document
-from mechopt.files.result_file import load_result, save
+from mechopt.files.saved_result import load_result
 from mechopt.mechanism.properties import Verdict
 from mechopt.report.numbers import brief, decimal, fraction, percent, shown
 from mechopt.report.sentences import headline, requirements, scope, witness_sentence
@@ -138,7 +138,7 @@ def test_names_are_never_read_as_markup():
 
 def test_a_saved_result_reads_like_a_fresh_one(solved, possible, impossible, tmp_path):
     for result in (solved, possible, impossible):
-        save(result, tmp_path / "result.json")
+        result.save(tmp_path / "result.json")
         assert text(load_result(tmp_path / "result.json")) == text(result)
 
 

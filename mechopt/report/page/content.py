@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mechopt.exact.certificate import Certificate
+from mechopt.files.saved_certificate import certificate_of
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
 from mechopt.report.explain import binding_lies, claim, participation_price, prices_in_words, sum_up, tree_in_words, virtual_values
@@ -13,7 +14,6 @@ from mechopt.report.page.section import Section
 from mechopt.report.sentences import headline, proof_sentence, requirements, rules_phrase, scope
 from mechopt.report.sheet import Cell, Sheet
 from mechopt.report.sheets import agents_sheet, checks_sheet, comparison_sheet, interim_sheet, numbers_sheet, profiles_sheet
-from mechopt.report.tables import certificate_of
 from mechopt.result import Result
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def proof(result: Result | SavedResult) -> Section:
     if certificate is None:
         lead = "The mechanism is the proof: every property in the table was recomputed from the environment in exact arithmetic."
         return Section(heading, lead if result.mechanism is not None else "Nothing is proved.")
-    conflict: Sequence[str] = getattr(result, "conflict", ())
+    conflict: Sequence[str] = result.conflict
     given_up = (f"What contradicts each other: {', '.join(conflict)}. Without any one of them the others can be had together.",) if conflict else ()
     if not isinstance(certificate, Certificate):
         return Section(heading, lines=(*tree_in_words(certificate).splitlines(), *given_up))

@@ -19,19 +19,18 @@ from mechopt.report.page.drawings import drawings
 from mechopt.report.page.moving import dynamic_sections
 from mechopt.report.page.section import Page, Section
 from mechopt.report.page.templates import rendered
-from mechopt.result import Result
 
 if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
     from mechopt.pipeline.compare import Comparison
+    from mechopt.report.sentences import AnyResult
 
-__all__ = ["dynamic_page", "html", "page"]
+__all__ = ["html", "page"]
 
 _LIBRARIES = ("numpy", "highspy", "cvxpy", "python-flint", "matplotlib", "jinja2")
 
 
 def page(
-    results: Sequence[Result | SavedResult],
+    results: Sequence[AnyResult],
     claims: Mapping[str, Sequence[str]],
     *,
     source: str,
@@ -43,7 +42,7 @@ def page(
 
     Parameters
     ----------
-    results : sequence of Result or SavedResult
+    results : sequence of Result, SavedResult or DynamicResult
         At least one, all about the same problem.
     claims : mapping from question to texts
         What `mechopt.exact.check.check_result` confirmed.
@@ -55,28 +54,33 @@ def page(
     release : str
         Of mechopt.
     """
-    problem = results[0].problem
-    sections = [statement(problem, [result.question for result in results])]
-    for result in results:
-        sections += [answer(result), proof(result)]
-    sections += [mechanism_tables(result.mechanism) for result in results[-1:] if result.mechanism is not None]
-    sections += [drawings(results), known_by_name(comparison, reason), computation(results), recheck(claims, source)]
-    shown = tuple(section for section in sections if _says_something(section))
+    sections = [*_sections(results, comparison, reason), recheck(claims, source)]
+    shown, problem = tuple(section for section in sections if _says_something(section)), results[0].problem
     return Page(problem.name or "A mechanism design problem", problem.source, shown, tuple(_footer(results, release)))
 
 
-def dynamic_page(results: Sequence[DynamicResult], claims: Mapping[str, Sequence[str]], *, source: str, release: str = "") -> Page:
-    """Return a report on the answers to one problem of types that move; parameters as for `page`."""
-    problem = results[0].problem
-    sections = (*dynamic_sections(results), recheck(claims, source))
-    return Page(problem.name or "A dynamic mechanism design problem", problem.source, sections, tuple(_footer(results, release)))
+def _sections(results: Sequence[AnyResult], comparison: Comparison | None, reason: str) -> Iterator[Section]:
+    moving = [result for result in results if isinstance(result, DynamicResult)]
+    if moving:
+        yield from dynamic_sections(moving)
+        return
+    static = [result for result in results if not isinstance(result, DynamicResult)]
+    yield statement(static[0].problem, [result.question for result in static])
+    for result in static:
+        yield answer(result)
+        yield proof(result)
+    if static[-1].mechanism is not None:
+        yield mechanism_tables(static[-1].mechanism)
+    yield drawings(static)
+    yield known_by_name(comparison, reason)
+    yield computation(static)
 
 
 def _says_something(section: Section) -> bool:
     return bool(section.lead or section.lines or section.sheets or section.drawings)
 
 
-def _footer(results: Sequence[Result | SavedResult | DynamicResult], release: str) -> Iterator[str]:
+def _footer(results: Sequence[AnyResult], release: str) -> Iterator[str]:
     yield f"Digest of the problem: {digest(normalise(results[0].problem))}"
     libraries = [f"{name} {_release(name)}" for name in _LIBRARIES if _release(name)]
     yield f"Written by mechopt {release}, Python {platform.python_version()}, {', '.join(libraries)}."

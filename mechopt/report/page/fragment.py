@@ -12,10 +12,9 @@ from mechopt.report.page.templates import rendered
 from mechopt.report.sentences import headline, proof_sentence
 from mechopt.report.sheet import Sheet
 from mechopt.report.sheets import checks_sheet, interim_sheet, numbers_sheet, prices_sheet
-from mechopt.result import Result
 
 if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
+    from mechopt.report.sentences import AnyResult
 
 __all__ = ["certificate_html", "fragment", "mechanism_html", "result_html", "sheet_html"]
 
@@ -38,7 +37,7 @@ def sheet_html(sheet: Sheet) -> str:
     return fragment((), (sheet,), most=60)
 
 
-def result_html(result: Result | SavedResult) -> str:
+def result_html(result: AnyResult) -> str:
     """Return a result for a notebook: the answer, its numbers, and the properties of the mechanism."""
     title = (result.problem.name,) if result.problem.name else ()
     sheets = [numbers_sheet(result), *([checks_sheet(result)] if result.checks else [])]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import PictureError
 from mechopt.exact.certificate import Certificate
-from mechopt.files.saved_certificate import certificate_from_dict
+from mechopt.files.saved_certificate import certificate_of
 from mechopt.files.saved_result import SavedResult
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
@@ -58,9 +57,7 @@ class Scene:
         PictureError
             If there is none, or it is a tree of cases.
         """
-        found = None if self.result is None else self.result.certificate
-        if isinstance(found, Mapping):
-            found = certificate_from_dict(found, self.problem)
+        found = None if self.result is None else certificate_of(self.result)
         if found is None:
             raise PictureError("this picture shows the prices of a certificate, and the answer has none")
         if not isinstance(found, Certificate):
