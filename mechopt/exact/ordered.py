@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,18 +9,19 @@ import numpy as np
 
 from mechopt.environment.environment import Agent
 from mechopt.exact.certificate import Certificate, PairPrices
+from mechopt.exact.ironing import exact_ironing
 from mechopt.exact.lagrangian import proved_bound
+from mechopt.exact.rents import ExactPrices
 from mechopt.exact.repair import Flows, drained, levelled
-from mechopt.program.oracles import Prices, exact_ironing
+from mechopt.program.oracles import Prices
 from mechopt.program.ordered import OrderedProgram
 from mechopt.rational import RationalArray
 
-__all__ = ["certificate_from_prices"]
+__all__ = ["certificate_from_exact_prices", "certificate_from_prices"]
 
 _DIGITS = 60
 # Prices are often simple fractions, and then the bound is exact.
 _SIMPLE = 10**6
-Read = Callable[[float], Fraction]
 
 
 def certificate_from_prices(program: OrderedProgram, prices: Prices) -> Certificate | None:
@@ -32,17 +32,46 @@ def certificate_from_prices(program: OrderedProgram, prices: Prices) -> Certific
     program : OrderedProgram
     prices : Prices
     """
-    found = [certificate for certificate in (_certificate(program, prices, read) for read in (_simplest, _rounded)) if certificate is not None]
+    found = []
+    for read in (_simplest, _rounded):
+        flows = [
+            {pair: price for pair, price in zip(pairs, map(read, priced), strict=True) if price > 0}
+            for pairs, priced in zip(_arcs(program), _by_agent(program, prices), strict=True)
+        ]
+        certificate = _certificate(program, flows, _budget(program, read(prices.budget)))
+        found += [certificate] if certificate is not None else []
     return min(found, key=lambda certificate: certificate.bound, default=None)
 
 
-def _certificate(program: OrderedProgram, prices: Prices, read: Read) -> Certificate | None:
-    budget = _budget(program, prices, read)
-    flows_by_agent: list[Flows] = [{} for _ in program.agents]
-    for k, up, down in zip(program.pairs.tolist(), prices.up.tolist(), prices.down.tolist(), strict=True):
-        i = int(program.agent[k])
-        a = k - program.starts[i]
-        flows_by_agent[i] |= {pair: price for pair, price in (((a + 1, a), read(up)), ((a, a + 1), read(down))) if price > 0}
+def certificate_from_exact_prices(program: OrderedProgram, prices: ExactPrices) -> Certificate | None:
+    """Return the certificate of exact prices, with its exact bound; None where money cannot be made to cancel.
+
+    Parameters
+    ----------
+    program : OrderedProgram
+    prices : ExactPrices
+    """
+    flows: list[Flows] = []
+    for up, down, pairs in zip(prices.up, prices.down, _arcs(program), strict=True):
+        priced = up.fractions() + down.fractions() if pairs else []
+        flows.append({pair: price for pair, price in zip(pairs, priced, strict=True) if price})
+    return _certificate(program, flows, _budget(program, prices.budget))
+
+
+def _arcs(program: OrderedProgram) -> list[list[tuple[int, int]]]:
+    """Return each agent's pairs of neighbours: from the higher value to the lower one, then the reverse."""
+    lengths = [len(agent.values) - 1 if program.incentives else 0 for agent in program.agents]
+    return [[(a + 1, a) for a in range(m)] + [(a, a + 1) for a in range(m)] for m in lengths]
+
+
+def _by_agent(program: OrderedProgram, prices: Prices) -> list[list[float]]:
+    """Return each agent's prices in the order of her pairs of neighbours."""
+    ends = np.cumsum([len(pairs) // 2 for pairs in _arcs(program)])[:-1]
+    parts = zip(np.split(prices.up, ends), np.split(prices.down, ends), strict=True)
+    return [np.concatenate(part).tolist() for part in parts]
+
+
+def _certificate(program: OrderedProgram, flows_by_agent: list[Flows], budget: Fraction) -> Certificate | None:
     incentive, participation = [], []
     for i, flows in enumerate(flows_by_agent):
         paid = _cancelled(program, i, flows, budget)
@@ -68,14 +97,14 @@ def _certificate(program: OrderedProgram, prices: Prices, read: Read) -> Certifi
     return None if bound is None else replace(certificate, bound=bound)
 
 
-def _budget(program: OrderedProgram, prices: Prices, read: Read) -> Fraction:
+def _budget(program: OrderedProgram, price: Fraction) -> Fraction:
     """Return the budget's price: no less than what money is worth to anybody in expectation, or participation could not absorb it."""
     if program.budget == "none":
         return Fraction(0)
     worth = max(sum(agent.weights, Fraction(0)) for agent in program.agents)
     if program.design.participation == "none":
         return worth
-    return max(read(prices.budget), worth, *([Fraction(0)] if program.budget == ">=" else []))
+    return max(price, worth, *([Fraction(0)] if program.budget == ">=" else []))
 
 
 def _rounded(value: float) -> Fraction:

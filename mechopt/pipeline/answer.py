@@ -136,7 +136,7 @@ def _by_rules(environment: Environment, design: Design, question: Question, meth
         return None
     status = "infeasible" if found.infeasible else "optimal"
     certificate = found.certificate
-    return Answer(status, None, found.mechanism, certificate, True, "rules", found.seconds, found.statistics, n_arcs=found.n_rows)
+    return Answer(status, None, found.mechanism, certificate, True, found.method, found.seconds, found.statistics, n_arcs=found.n_rows)
 
 
 def _by_program(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:

@@ -22,7 +22,7 @@ from scipy import sparse
 from mechopt.pipeline.clock import Clock
 from mechopt.program.ordered import OrderedProgram
 from mechopt.program.outcomes import OutcomeProgram
-from mechopt.program.rents import payoffs_count_alike
+from mechopt.program.rents import Anchors, payoffs_count_alike
 from mechopt.solvers.growing import Optimum
 from mechopt.solvers.master import Master, Point
 from mechopt.solvers.outcome_master import OutcomeMaster
@@ -50,6 +50,7 @@ class Found:
     weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     point: Point | None = None
     prices: AnyPrices | None = None
+    anchors: list[Anchors] = field(default_factory=list)
     value: float = -np.inf
     bound: float = np.inf
     unit: float = 1.0
@@ -124,6 +125,8 @@ class _Search:
         if optimum.status == "optimal":
             self.found.weights = self.rules.rule_weights(optimum)
             self.found.point = self.master.point(optimum)
+            if isinstance(self.master, RentMaster):
+                self.found.anchors = self.master.binding(optimum)
             self.found.value = self.found.point.value
             self.outer = self.master.prices(optimum)
         return optimum

@@ -18,6 +18,7 @@ from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.border import by_border
 from mechopt.pipeline.clock import Clock
 from mechopt.pipeline.columns import Found, by_columns
+from mechopt.pipeline.exact_rules import exact_optimum
 from mechopt.pipeline.lottery import Lottery, exact_lottery, mechanism_of
 from mechopt.pipeline.outcomes import outcome_columns
 from mechopt.pipeline.starting import safe_lottery, starting_rules
@@ -45,12 +46,15 @@ class InterimAnswer:
         Valid; with objective ``"feasibility"`` and a negative bound it proves that nothing is admissible.
     statistics : dict
     seconds : dict
+    method : str
+        ``"vertex"`` (exact) or ``"rounding"``: how what was found in floats became exact.
     """
 
     mechanism: AnyMechanism | None
     certificate: Certificate | None
     statistics: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    method: str = "rounding"
 
     @property
     def n_rows(self) -> int:
@@ -84,18 +88,22 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     reserved = 0.0 if clock.limit is None else _EXACT_RULES * _seconds_of_a_rule(program, rules[0])
     safe, rules = safe_lottery(program, rules, clock.reserving(reserved).until(0.5))
     built = time.perf_counter()
-    if program.budget != "none" and safe is None:
+    if program.budget != "none" and program.design.participation != "none" and safe is None:
         proof = _no_surplus(program, rules, clock)
         if proof is not None:
             return InterimAnswer(None, proof, {}, {"build": 0.0, "solve": time.perf_counter() - begin, "prove": 0.0})
     found = (_by_border if method == "border" else by_columns)(program, clock.reserving(reserved), gap, rules)
     solved = time.perf_counter()
-    mechanism = _mechanism(program, found, safe)
-    certificate = None if found.prices is None else certificate_from_prices(program, found.prices)
+    exact = exact_optimum(program, found, clock.reserving(reserved), () if safe is None else safe.rules)
+    mechanism, certificate = (None, None) if exact is None else (mechanism_of(exact.lottery, None), exact.certificate)
+    if mechanism is None or certificate is None:
+        mechanism = _mechanism(program, found, safe)
+        certificate = None if found.prices is None else certificate_from_prices(program, found.prices)
     seconds = {"build": built - begin, "solve": solved - built, "prove": time.perf_counter() - solved}
-    return InterimAnswer(
-        mechanism, certificate, found.statistics | {"representatives": len(program.agents), "interrupted": clock.interrupted}, seconds
-    )
+    ran = found.statistics | {"representatives": len(program.agents), "interrupted": clock.interrupted}
+    if exact is not None:
+        ran["exact_rounds"] = exact.rounds
+    return InterimAnswer(mechanism, certificate, ran, seconds, "rounding" if exact is None else "vertex")
 
 
 def _seconds_of_a_rule(program: OrderedProgram, scores: Scores) -> float:
@@ -142,7 +150,10 @@ def _no_surplus(program: OrderedProgram, rules: list[Scores], clock: Clock) -> C
         program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient), program.groups
     )
     found = by_columns(unlimited, clock.until(0.8), 1e-12, rules)
-    certificate = None if found.prices is None else certificate_from_prices(unlimited, found.prices)
+    exact = exact_optimum(unlimited, found, clock)
+    certificate = None if exact is None else exact.certificate
+    if certificate is None and found.prices is not None:
+        certificate = certificate_from_prices(unlimited, found.prices)
     if certificate is None or certificate.bound >= 0:
         return None
     return replace(certificate, design=program.design, objective="feasibility", budget=RationalArray.full((), 1))

@@ -203,10 +203,13 @@ def mechanism_of(lottery: AnyLottery, safe: AnyLottery | None, payoffs: NDArray[
 
 
 def _shared(lottery: AnyLottery, payoffs: list[RationalArray], surplus: Fraction) -> list[RationalArray]:
-    """Share out the expected surplus where it may not stay, or is worth more with an agent: equally, or to whom it counts most."""
+    """Share out the expected surplus where it may not stay, or is worth more with an agent: equally, or to whom it counts most.
+
+    Where nobody may stay out, what is missing is shared as well.
+    """
     program = lottery.program
     keeps = program.budget == "none" or (program.budget == ">=" and program.question.objective in ("welfare", "gains", "revenue"))
-    if keeps or surplus < 0:
+    if (surplus >= 0 and keeps) or (surplus < 0 and (program.budget == "none" or program.design.participation != "none")):
         return payoffs
     n = len(program.agents)
     shares = [surplus / n] * n

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mechopt.pipeline.clock import Clock
 from mechopt.pipeline.columns import by_columns
+from mechopt.pipeline.exact_rules import exact_optimum
 from mechopt.pipeline.lottery import Lottery, exact_lottery, rule_of
 from mechopt.program.frame import Question
 from mechopt.program.oracles import Oracle, Prices
@@ -57,9 +58,9 @@ def _rents_from_above(program: OrderedProgram) -> Prices:
 def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> tuple[Lottery | None, list[Scores]]:
     """Return a lottery with an expected surplus, or at least none missing, and all rules known after looking for it.
 
-    None if the budget plays no part, or if no such lottery was found.
+    None if the budget plays no part, as where nobody may stay out, or if no such lottery was found.
     """
-    if program.budget == "none":
+    if program.budget == "none" or program.design.participation == "none":
         return None, rules
     best = max(rules, key=lambda scores: _surplus(program, Oracle(program), scores))
     single = exact_lottery(program, [best], np.ones(1))
@@ -71,7 +72,10 @@ def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> 
     found = by_columns(unlimited, clock, 1e-12, rules, enough=0.0)
     lottery = exact_lottery(program, found.scores, found.weights) if len(found.weights) else None
     if lottery is None or lottery.surplus(lottery.least_payoffs()) < 0:
-        lottery = _property_rights(program)
+        exact = exact_optimum(unlimited, found, clock)
+        lottery = None if exact is None else Lottery(program.whole, exact.lottery.rules, exact.lottery.weights)
+        if lottery is None or lottery.surplus(lottery.least_payoffs()) < 0:
+            lottery = _property_rights(program)
     return lottery, found.scores
 
 

@@ -24,7 +24,7 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
     return {
         "formulation": _formulation(found, plan),
         "method": None if found.choice is None else {"name": found.choice.method, "reason": found.choice.reason},
-        "reductions": _by_rules(problem, found) if found.method == "rules" else _reductions(problem, found, plan),
+        "reductions": _by_rules(problem, found) if _without_profiles(found) else _reductions(problem, found, plan),
         "profiles": _count(problem.environment.n_profiles),
         **_size(problem, found),
         "programs": sum(entry.assembled is not None for entry in (found, *others)),
@@ -32,6 +32,11 @@ def statistics(problem: Problem, found: Answer, start: float, others: tuple[Answ
         "proof_method": found.method,
         "seconds": {**seconds, "total": time.perf_counter() - start},
     }
+
+
+def _without_profiles(found: Answer) -> bool:
+    """Return whether rules answered, and no program over profiles."""
+    return found.choice is not None and found.choice.method in ("border", "columns") and found.assembled is None
 
 
 def _reductions(problem: Problem, found: Answer, plan: Plan) -> list[dict[str, Any]]:
@@ -61,7 +66,7 @@ def _count(profiles: int) -> int | str:
 
 
 def _formulation(found: Answer, plan: Plan) -> str:
-    if found.choice is not None and found.choice.method in ("border", "columns") and found.assembled is None:
+    if found.choice is not None and _without_profiles(found):
         return "interim, Border's inequalities" if found.choice.method == "border" else "rules, column generation"
     return "longest paths" if plan.applies("E5") else "interim" if plan.applies("E1") else "ex post"
 
@@ -74,7 +79,7 @@ def _plan(found: Answer) -> Plan:
 
 def _size(problem: Problem, found: Answer) -> dict[str, int]:
     """Return the size of the program that was solved; without one, of the payments and of the constraints between them."""
-    if found.assembled is None and found.method == "rules":
+    if _without_profiles(found):
         return {"rows": found.n_arcs, "columns": int(found.statistics.get("columns", 0)), "nonzeros": 0}
     if found.assembled is None:
         return {"rows": found.n_arcs, "columns": sum(problem.environment.n_types), "nonzeros": 2 * found.n_arcs}

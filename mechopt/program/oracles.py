@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from mechopt.environment.sums import approval_floats
 from mechopt.environment.winning import group_winning_floats, winning_floats
 from mechopt.program.ordered import OrderedProgram
 
-__all__ = ["Oracle", "Prices"]
+__all__ = ["Oracle", "Prices", "ranks_of"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -86,9 +87,9 @@ class Oracle:
         if not self.program.question.efficient:
             return ranks(levels) if self._is_object else _rounded(levels)
         # Among efficient outcomes: by total surplus first.
-        first = self._surplus_scores
+        first = self.surplus_scores
         if self._is_object:
-            return _pair_ranks(first, levels)
+            return ranks_of(list(zip(first, levels.tolist(), strict=True)), (0, 0.0))
         return np.array([a * self._widest + b for a, b in zip(first, _rounded(levels).tolist(), strict=True)], dtype=self._sum_type)
 
     def levels(self, weighted: Floats) -> Floats:
@@ -112,7 +113,8 @@ class Oracle:
         return self.program.environment.kind == "object"
 
     @cached_property
-    def _surplus_scores(self) -> list[int]:
+    def surplus_scores(self) -> list[int]:
+        """Scores of the values whose rule maximises total surplus."""
         everybody = surplus_rule(self.program.environment).scores
         tables = [everybody[members[0]] for members in self.program.groups]
         flat = [table[own[0]].item() for table, agent in zip(tables, self.program.agents, strict=True) for own in agent.members]
@@ -126,7 +128,7 @@ class Oracle:
 
     @cached_property
     def _sum_type(self) -> type:
-        reach = len(self.program.agents) * max(map(abs, self._surplus_scores)) * self._widest
+        reach = len(self.program.agents) * max(map(abs, self.surplus_scores)) * self._widest
         return np.int64 if reach.bit_length() < 61 else object
 
 
@@ -172,12 +174,18 @@ def ranks(levels: Floats) -> Integers:
     return np.where(shifted >= 0, shifted + 1, shifted).astype(np.int64)
 
 
-def _pair_ranks(first: list[int], second: Floats) -> Integers:
-    pairs = list(zip(first, second.tolist(), strict=True))
-    order = sorted(set(pairs))
-    negative = sum(pair < (0, 0.0) for pair in order)
-    place = {pair: k - negative for k, pair in enumerate(order)}
-    return np.array([place[pair] + 1 if place[pair] >= 0 else place[pair] for pair in pairs], dtype=np.int64)
+def ranks_of(keys: Sequence[Any], zero: Any) -> Integers:
+    """Return the same for anything that has an order, with `zero` the least key that is not negative.
+
+    Examples
+    --------
+    >>> ranks_of([(0, 1), (-1, 5), (0, 0)], (0, 0)).tolist()
+    [2, -1, 1]
+    """
+    order = sorted(set(keys))
+    negative = sum(key < zero for key in order)
+    place = {key: k - negative for k, key in enumerate(order)}
+    return np.array([place[key] + 1 if place[key] >= 0 else place[key] for key in keys], dtype=np.int64)
 
 
 def _rounded(levels: Floats) -> Integers:
@@ -185,30 +193,3 @@ def _rounded(levels: Floats) -> Integers:
     largest = float(np.max(np.abs(levels[finite]), initial=0.0)) or 1.0
     scaled = np.round(np.where(finite, levels, 0.0) / largest * 2.0**_DIGITS).astype(np.int64)
     return np.where(finite, scaled, np.where(levels > 0, _ALONE, -_ALONE))
-
-
-def exact_ironing(weighted: list[Fraction], prior: list[Fraction]) -> list[Fraction]:
-    """Return how much weight each value passes on to the next one when virtual values are ironed, exactly; one entry per pair."""
-    pools: list[list[int]] = []
-    sums: list[tuple[Fraction, Fraction]] = []
-    for k, (weight, chance) in enumerate(zip(weighted, prior, strict=True)):
-        pool, total = [k], (weight, chance)
-        while pools and _falls(sums[-1], total):
-            pool, total = pools.pop() + pool, (sums[-1][0] + total[0], sums[-1][1] + total[1])
-            sums.pop()
-        pools.append(pool)
-        sums.append(total)
-    passed, carry = [], Fraction(0)
-    for pool, (weight, chance) in zip(pools, sums, strict=True):
-        for k in pool:
-            share = weight * prior[k] / chance if chance else (weight if k == pool[-1] else Fraction(0))
-            carry += weighted[k] - share
-            passed.append(carry)
-    return passed[:-1]
-
-
-def _falls(left: tuple[Fraction, Fraction], right: tuple[Fraction, Fraction]) -> bool:
-    """Return whether the mean of the left pool is above that of the right one; means of zero over zero never are."""
-    if (left[1] == 0 and left[0] == 0) or (right[1] == 0 and right[0] == 0):
-        return False
-    return left[0] * right[1] > right[0] * left[1] if left[1] or right[1] else left[0] > 0 > right[0]

@@ -130,16 +130,20 @@ class RentMaster(Scaled):
         played = np.flatnonzero(weights)
         return np.asarray(weights[played] @ np.stack([self._chances[k] for k in played]))
 
-    def anchor_prices(self, optimum: Optimum) -> Floats:
+    def _prices_of_anchors(self, optimum: Optimum) -> Floats:
         """Return the price of every inequality, per agent of a group."""
         copies = self.copies[[self.program.parts[anchors.agent].start for anchors in self.anchors]]
         return np.maximum(-optimum.prices[self._rows], 0.0) / copies
+
+    def binding(self, optimum: Optimum) -> list[Anchors]:
+        """Return the inequalities that have a price at an optimum."""
+        return [anchors for price, anchors in zip(self._prices_of_anchors(optimum), self.anchors, strict=True) if price]
 
     def prices(self, optimum: Optimum) -> Prices:
         """Return the prices of an optimum, wrong signs cut off."""
         up, down = np.zeros(len(self.program.pairs)), np.zeros(len(self.program.pairs))
         if self._has_paths:
-            for price, anchors in zip(self.anchor_prices(optimum), self.anchors, strict=True):
+            for price, anchors in zip(self._prices_of_anchors(optimum), self.anchors, strict=True):
                 flows = anchors.flows(self.oracle.prior[self.program.parts[anchors.agent]])
                 for total, flow in zip((up, down), flows, strict=True):
                     self._own(total, anchors.agent)[:] += price * flow
