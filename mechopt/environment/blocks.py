@@ -9,21 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.environment.environment import Environment
-from mechopt.rational import IntegerArray, RationalArray, integers
+from mechopt.rational import IntegerArray, RationalArray, integers, sum_of_entries
 
 __all__ = ["BLOCK_MEMORY", "OutcomeRule", "has_outcome_rules", "surplus_scores"]
 
 Floats = NDArray[np.float64]
 Choices = NDArray[np.int32]
+Numbers = NDArray[np.int64]
 
-BLOCK_MEMORY = 64 * 2**20
-"""Bytes of the tables that are held at a time while profiles are gone through."""
+BLOCK_MEMORY = 2**20
+"""Bytes of the tables that are held at a time while profiles are gone through: what stays near the processor."""
 
 # Bytes per profile of a block: two sums of scores, comparisons, choices and one indicator as a double.
 _BYTES_PER_PROFILE = 40
@@ -81,72 +83,155 @@ class OutcomeRule:
     before: tuple[IntegerArray, ...] = ()
     memory: int = BLOCK_MEMORY
 
-    @cached_property
-    def _first(self) -> int:
-        """How many agents are in the first half: those that make the larger half smallest."""
-        sizes = self.environment.n_types
-        return min(range(len(sizes)), key=lambda k: max(math.prod(sizes[:k]), math.prod(sizes[k:])))
-
-    def _halves(self) -> tuple[slice, slice]:
-        return slice(0, self._first), slice(self._first, self.environment.n_agents)
-
-    def _sizes(self) -> tuple[int, int]:
-        first, second = self._halves()
-        return math.prod(self.environment.n_types[first]), math.prod(self.environment.n_types[second])
-
     def blocks(self) -> Iterator[tuple[slice, Choices]]:
         """Yield profiles of the first half of the agents, and the outcomes chosen there at all profiles of the second half."""
-        tables = [self.scores] if not self.before else [self.before, self.scores]
-        sums = [(_sums(own[first]), _sums(own[second])) for own in map(_narrow, tables) for first, second in [self._halves()]]
-        n_first, n_second = self._sizes()
-        rows = max(self.memory // (_BYTES_PER_PROFILE * n_second), 1)
-        for start in range(0, n_first, rows):
-            part = slice(start, min(start + rows, n_first))
-            yield part, _largest([(left[part], right) for left, right in sums])
+        return _Halves(tuple(self._tables), self.memory).blocks()
 
     def chosen(self) -> Choices:
         """Return the outcome at every profile, shape (n_profiles,)."""
         return np.concatenate([choices.reshape(-1) for _, choices in self.blocks()])
 
-    def _counted(self, left: Floats, right: Floats) -> tuple[Floats, Floats]:
-        """Return sums of weights (profiles of a half, terms) over the other half, by outcome: shape (profiles, n_outcomes, terms)."""
-        n_first, n_second = self._sizes()
-        outcomes = range(self.environment.n_outcomes)
-        over_second = np.zeros((n_first, len(outcomes), right.shape[1]))
-        over_first = np.zeros((n_second, len(outcomes), left.shape[1]))
-        for part, choices in self.blocks():
-            for x in outcomes:
-                hit = (choices == x).astype(np.float64)
-                over_second[part, x] = hit @ right
-                over_first[:, x] += hit.T @ left[part]
-        return over_second, over_first
+    def outcome(self, profile: Sequence[int]) -> int:
+        """Return the position of the outcome chosen at a profile of type positions."""
+        totals = [sum(table[a].astype(object) for table, a in zip(tables, profile, strict=True)) for tables in self._tables]
+        ranks = list(zip(*(total.tolist() for total in totals), strict=True))
+        return ranks.index(max(ranks))
+
+    @cached_property
+    def ranked(self) -> tuple[IntegerArray, ...]:
+        """One table of scores per agent that chooses the same outcomes: differences of `before` are larger than all of `scores` together."""
+        if not self.before:
+            return self.scores
+        own = _least(self.scores)
+        widest = sum(int(table.max()) for table in own) + 1
+        return tuple(integers(first * widest + table) for first, table in zip(_least(self.before), own, strict=True))
+
+    @property
+    def _tables(self) -> list[tuple[IntegerArray, ...]]:
+        """What is compared, one after the other; narrow numbers as one."""
+        whole = [self.scores] if not self.before else [self.ranked] if _reach(self.ranked) <= _INT64_BITS else [self.before, self.scores]
+        return [tuple(_narrow(own)) for own in whole]
 
     def interim_floats(self) -> list[Floats]:
         """Return the probability of each outcome given a type, shape (n_types of i, n_outcomes) for every agent."""
-        priors = [agent.chances.floats() for agent in self.environment.agents]
-        first, second = self._halves()
-        over_second, over_first = self._counted(_product(priors[first]), _product(priors[second]))
-        return [*_given_type(over_second[..., 0], priors[first]), *_given_type(over_first[..., 0], priors[second])]
+        halves, kinds = self._different()
+        priors: list[Floats] = [
+            np.bincount(kind, agent.chances.floats()).astype(np.float64) for kind, agent in zip(kinds, self.environment.agents, strict=True)
+        ]
+        first, second = halves.parts
+        over_second, over_first = halves.counted(_product(priors[first]), _product(priors[second]))
+        found = [*_given_type(over_second[..., 0], priors[first]), *_given_type(over_first[..., 0], priors[second])]
+        return [table[kind] for table, kind in zip(found, kinds, strict=True)]
 
     @cached_property
     def interim(self) -> tuple[RationalArray, ...]:
         """Probability of each outcome given a type, exactly; shape (n_types of i, n_outcomes) for every agent."""
-        priors = [agent.chances for agent in self.environment.agents]
-        first, second = self._halves()
+        halves, kinds = self._different()
+        priors = [_merged(agent.chances, kind) for kind, agent in zip(kinds, self.environment.agents, strict=True)]
+        first, second = halves.parts
         left, right = _exact_product(priors[first]), _exact_product(priors[second])
-        over_second, over_first = self._counted(_limbs(left.numerators), _limbs(right.numerators))
+        over_second, over_first = halves.counted(_limbs(left.numerators), _limbs(right.numerators))
         tables = [
             *_exactly_given_type(_joined(over_second, right.denominator), priors[first]),
             *_exactly_given_type(_joined(over_first, left.denominator), priors[second]),
         ]
-        return tuple(table.reduced() for table in tables)
+        return tuple(table.reduced()[kind] for table, kind in zip(tables, kinds, strict=True))
+
+    def given_type(self, i: int) -> RationalArray:
+        """Return the probability of each outcome given agent `i`'s type, shape (n_types of i, n_outcomes)."""
+        return self.interim[i]
+
+    def cost(self) -> Fraction:
+        """Return the designer's expected cost, in money."""
+        return (self.cost_given_type(0) * self.environment.marginal(0)).sum().item()
+
+    def cost_given_type(self, i: int) -> RationalArray:
+        """Return the designer's expected cost given agent `i`'s type, shape (n_types of i,), in money."""
+        return (self.interim[i] * self.environment.cost).sum(axis=1)
+
+    def welfare(self) -> Fraction:
+        """Return the expected total surplus, in money."""
+        agents = enumerate(self.environment.agents)
+        return sum_of_entries([(self.interim[i] * self.environment.utility(i)).sum(axis=1) * agent.chances for i, agent in agents]) - self.cost()
+
+    def _different(self) -> tuple[_Halves, list[Numbers]]:
+        """Return the scores without types that repeat those of others, and which of the rest stands for each type of each agent."""
+        kept, kinds = [], []
+        for tables in zip(*self._tables, strict=True):
+            known: dict[tuple[int, ...], int] = {}
+            kind = [known.setdefault(tuple(row), len(known)) for row in np.concatenate(tables, axis=1).tolist()]
+            first = [kind.index(k) for k in range(len(known))]
+            kept.append([table[first] for table in tables])
+            kinds.append(np.array(kind))
+        return _Halves(tuple(zip(*kept, strict=True)), self.memory), kinds
+
+
+@dataclass(frozen=True, eq=False)
+class _Halves:
+    """Profiles as pairs of a profile of the first agents and one of the others."""
+
+    tables: tuple[tuple[IntegerArray, ...], ...]
+    memory: int
+
+    @property
+    def n_types(self) -> tuple[int, ...]:
+        return tuple(len(table) for table in self.tables[0])
+
+    @cached_property
+    def parts(self) -> tuple[slice, slice]:
+        """The agents of each half: those that make the larger half smallest."""
+        sizes = self.n_types
+        first = min(range(len(sizes)), key=lambda k: max(math.prod(sizes[:k]), math.prod(sizes[k:])))
+        return slice(0, first), slice(first, len(sizes))
+
+    def blocks(self) -> Iterator[tuple[slice, Choices]]:
+        """Yield profiles of the first half, and the outcomes chosen there at all profiles of the second."""
+        sums = [(_sums(own[first]), _sums(own[second])) for own in self.tables for first, second in [self.parts]]
+        n_first, n_second = (math.prod(self.n_types[part]) for part in self.parts)
+        rows = max(self.memory // (_BYTES_PER_PROFILE * n_second), 1)
+        for start in range(0, n_first, rows):
+            part = slice(start, min(start + rows, n_first))
+            halves = [(left[part], right) for left, right in sums]
+            yield part, _largest(*halves[0]) if len(halves) == 1 else _largest_in_turn(halves)
+
+    def counted(self, left: Floats, right: Floats) -> tuple[Floats, Floats]:
+        """Return sums of weights (profiles of a half, terms) over the other half, by outcome: shape (profiles, n_outcomes, terms)."""
+        n_outcomes = self.tables[0][0].shape[1]
+        over_second = np.zeros((len(left), n_outcomes, right.shape[1]))
+        over_first = np.zeros((len(right), n_outcomes, left.shape[1]))
+        # What is left over is the first outcome's.
+        over_second[:, 0], over_first[:, 0] = right.sum(axis=0), left.sum(axis=0)
+        for part, choices in self.blocks():
+            for x in range(1, n_outcomes):
+                hit = (choices == x).astype(np.float64)
+                over_second[part, x] = hit @ right
+                over_first[:, x] += hit.T @ left[part]
+        for table in (over_second, over_first):
+            table[:, 0] -= table[:, 1:].sum(axis=1)
+        return over_second, over_first
+
+
+def _least(tables: Sequence[IntegerArray]) -> list[IntegerArray]:
+    """Return scores above the least of each type, as Python integers: only differences matter."""
+    return [table.astype(object) - table.min(axis=1, keepdims=True) for table in tables]
+
+
+def _reach(tables: Sequence[IntegerArray]) -> int:
+    """Return how many bits a total of scores may have, with the outcome's place behind it."""
+    widest: int = sum(int(table.max()) for table in _least(tables))
+    return widest.bit_length() + (tables[0].shape[1] - 1).bit_length()
+
+
+def _merged(prior: RationalArray, kind: Numbers) -> RationalArray:
+    """Return what types have together that are the same."""
+    total = np.zeros(int(kind.max()) + 1, dtype=object)
+    np.add.at(total, kind, prior.numerators.astype(object))
+    return RationalArray(integers(total), prior.denominator)
 
 
 def _narrow(tables: Sequence[IntegerArray]) -> list[IntegerArray]:
     """Return scores as int64 where no total of theirs can overflow, else as Python integers."""
-    least = [table.astype(object) - table.min(axis=1, keepdims=True) for table in tables]
-    reach = sum(int(table.max()) for table in least)
-    return [table.astype(np.int64) for table in least] if reach.bit_length() <= _INT64_BITS else least
+    return [table.astype(np.int64) for table in _least(tables)] if _reach(tables) <= _INT64_BITS else _least(tables)
 
 
 def _sums(tables: Sequence[IntegerArray]) -> IntegerArray:
@@ -157,8 +242,21 @@ def _sums(tables: Sequence[IntegerArray]) -> IntegerArray:
     return total
 
 
-def _largest(sums: Sequence[tuple[IntegerArray, IntegerArray]]) -> Choices:
-    """Return the first outcome of largest score, earlier scores counting first, shape (profiles, profiles of the others)."""
+def _largest(left: IntegerArray, right: IntegerArray) -> Choices:
+    """Return the first outcome of largest score, shape (profiles, profiles of the others): its place is the last bits of the score."""
+    m = right.shape[1]
+    digits = (m - 1).bit_length()
+    first, second = left.T * 2**digits, right.T * 2**digits + np.arange(m - 1, -1, -1).reshape(-1, 1)
+    best = np.add.outer(first[0], second[0])
+    total = np.empty_like(best)
+    for own, other in zip(first[1:] if len(first) > 1 else np.repeat(first, m - 1, axis=0), second[1:], strict=True):
+        np.add.outer(own, other, out=total)
+        np.maximum(best, total, out=best)
+    return np.asarray(m - 1 - (best & (2**digits - 1)), dtype=np.int32)
+
+
+def _largest_in_turn(sums: Sequence[tuple[IntegerArray, IntegerArray]]) -> Choices:
+    """Return the same, earlier scores counting first."""
     best = [_total(left, right, 0) for left, right in sums]
     choices = np.zeros(best[0].shape, dtype=np.int32)
     for x in range(1, sums[0][1].shape[1]):

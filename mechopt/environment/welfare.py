@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from mechopt.environment.blocks import OutcomeRule, has_outcome_rules, surplus_scores
 from mechopt.environment.environment import Environment
 from mechopt.environment.rule import has_rules, surplus_rule
 from mechopt.rational import RationalArray
@@ -63,6 +64,8 @@ def first_best(environment: Environment) -> Fraction:
     """
     if has_rules(environment):
         return surplus_rule(environment).welfare()
+    if has_outcome_rules(environment):
+        return OutcomeRule(environment, surplus_scores(environment)).welfare()
     return expectation(environment, surplus(environment).max(axis=-1))
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from mechopt.environment.blocks import OutcomeRule, has_outcome_rules
 from mechopt.environment.environment import Environment
 from mechopt.environment.rule import Rule, has_rules
 from mechopt.errors import MechoptError, ProblemFileError
 from mechopt.files import fields
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
+from mechopt.mechanism.rules import AnyMechanism, AnyRule, RulesMechanism, balances_profiles
 from mechopt.problem import Problem
-from mechopt.rational import RationalArray, rational
+from mechopt.rational import RationalArray, integers, rational
 
 __all__ = ["exact_number", "mechanism_from_document", "rows_of"]
 
@@ -53,8 +55,8 @@ def mechanism_from_document(value: Any, problem: Problem) -> AnyMechanism | None
 
 def _rules(entry: Mapping[str, Any], problem: Problem) -> RulesMechanism:
     environment = problem.environment
-    if not has_rules(environment):
-        raise ProblemFileError('mechanism.form is "rules"; rules exist for one object or a public good with independent types')
+    if not has_outcome_rules(environment):
+        raise ProblemFileError('mechanism.form is "rules"; rules exist for private values and independent types')
     listed = entry.get("rules")
     if not isinstance(listed, list) or not listed:
         raise ProblemFileError("mechanism.rules is not a list of rules, at least one")
@@ -63,9 +65,19 @@ def _rules(entry: Mapping[str, Any], problem: Problem) -> RulesMechanism:
         where = f"mechanism.rules, entry {k + 1}"
         given = fields.table(rule, where, "an object with weight and scores")
         weights.append(exact_number(given.get("weight"), f"{where}: weight"))
-        rules.append(Rule(environment, _by_type(given.get("scores"), f"{where}: scores", environment)))
+        rules.append(_rule(given.get("scores"), f"{where}: scores", environment))
     payments = _by_type(entry.get("interim_payments"), "mechanism.interim_payments", environment)
     return RulesMechanism(environment, tuple(rules), tuple(weights), payments, balances_profiles(environment, problem.design))
+
+
+def _rule(scores: Any, where: str, environment: Environment) -> AnyRule:
+    if has_rules(environment):
+        return Rule(environment, _by_type(scores, where, environment))
+    given = fields.table(scores, where, "an object with a list per agent")
+    agents, width = environment.agents, environment.n_outcomes
+    tables = [rows_of(given.get(agent.name), f"{where}.{agent.name}", agent.n_types, width, "type") for agent in agents]
+    denominator = math.lcm(*(table.denominator for table in tables))
+    return OutcomeRule(environment, tuple(integers(table.over(denominator)) for table in tables))
 
 
 def _by_type(value: Any, where: str, environment: Environment) -> tuple[RationalArray, ...]:
@@ -79,10 +91,10 @@ def _by_type(value: Any, where: str, environment: Environment) -> tuple[Rational
     return tuple(found)
 
 
-def rows_of(value: Any, where: str, n_rows: int, n_columns: int) -> RationalArray:
-    """Return a list of rows, one per profile, as a table of that shape."""
+def rows_of(value: Any, where: str, n_rows: int, n_columns: int, what: str = "profile") -> RationalArray:
+    """Return a list of rows, one per profile or whatever else, as a table of that shape."""
     if not isinstance(value, list) or len(value) != n_rows:
-        raise ProblemFileError(f"{where} is not a list with one entry per profile, {n_rows}")
+        raise ProblemFileError(f"{where} is not a list with one entry per {what}, {n_rows}")
     for k, row in enumerate(value):
         if not isinstance(row, list) or len(row) != n_columns:
             raise ProblemFileError(f"{where}, entry {k + 1}: is not a list of {n_columns}")

@@ -7,12 +7,13 @@ from dataclasses import asdict, is_dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from mechopt.environment.blocks import OutcomeRule
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.problem_file import RESULT_FORMAT
 from mechopt.files.saved_result import NUMBERS, VERSION
 from mechopt.mechanism.properties import Verdict
-from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
-from mechopt.rational import to_text
+from mechopt.mechanism.rules import AnyMechanism, AnyRule, RulesMechanism
+from mechopt.rational import RationalArray, to_text
 from mechopt.result import Number, Result, SurplusProof
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def mechanism_to_dict(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
     names = [agent.name for agent in environment.agents]
     if isinstance(mechanism, RulesMechanism):
         rules = [
-            {"weight": to_text(weight), "scores": {name: table.texts() for name, table in zip(names, rule.scores, strict=True)}}
+            {"weight": to_text(weight), "scores": dict(zip(names, _score_texts(rule), strict=True))}
             for weight, rule in zip(mechanism.weights, mechanism.rules, strict=True)
         ]
         payments = {name: table.texts() for name, table in zip(names, mechanism.payments_given_type, strict=True)}
@@ -92,6 +93,12 @@ def mechanism_to_dict(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
     allocation = mechanism.allocation.reshape(environment.n_profiles, environment.n_outcomes)
     by_profile = mechanism.payments.reshape(environment.n_agents, environment.n_profiles).moveaxis(0, 1)
     return {"form": "table", "allocation": allocation.texts(), "payments": by_profile.texts()}
+
+
+def _score_texts(rule: AnyRule) -> list[Any]:
+    if isinstance(rule, OutcomeRule):
+        return [RationalArray(table).texts() for table in rule.ranked]
+    return [table.texts() for table in rule.scores]
 
 
 def plain(value: Any) -> Any:

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from mechopt.design.design import Design
+from mechopt.environment.blocks import OutcomeRule
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import Rule, constant_cost
+from mechopt.environment.rule import Rule, constant_cost, has_rules
 from mechopt.environment.welfare import status_quo
 from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
@@ -19,7 +20,10 @@ from mechopt.rational import RationalArray, stack, sum_of_entries
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["AnyMechanism", "Draws", "RulesMechanism", "balances_profiles"]
+__all__ = ["AnyMechanism", "AnyRule", "Draws", "RulesMechanism", "balances_profiles"]
+
+
+AnyRule = Rule | OutcomeRule
 
 
 class Draws(Protocol):
@@ -49,8 +53,9 @@ class RulesMechanism:
     Attributes
     ----------
     environment : Environment
-        One object or a public good, independent types.
-    rules : tuple of Rule
+        Private values and independent types.
+    rules : tuple of Rule or OutcomeRule
+        By one score per type for one object or a public good, otherwise by a score per type and outcome.
     weights : tuple of Fraction
         Probability of each rule, positive.
     payments_given_type : tuple of RationalArray, shape (n_types of i,)
@@ -60,7 +65,7 @@ class RulesMechanism:
     """
 
     environment: Environment
-    rules: tuple[Rule, ...]
+    rules: tuple[AnyRule, ...]
     weights: tuple[Fraction, ...]
     payments_given_type: tuple[RationalArray, ...]
     balanced: bool = False
@@ -121,11 +126,14 @@ class RulesMechanism:
     @cached_property
     def own(self) -> tuple[RationalArray, ...]:
         """Probability that agent i holds the object, or that the answer is yes, given her type; shape (n_types of i,) each."""
-        return tuple(self._mean([rule.own[i] for rule in self.rules]) for i in range(self.environment.n_agents))
+        by_value = [rule for rule in self.rules if isinstance(rule, Rule)]
+        return tuple(self._mean([rule.own[i] for rule in by_value]) for i in range(self.environment.n_agents))
 
     def utilities(self, i: int) -> RationalArray:
         """Return what agent `i`'s types expect of the allocation, shape (n_types of i,), in money."""
-        return self.own[i] * self.environment.agents[i].worth
+        if has_rules(self.environment):
+            return self.own[i] * self.environment.agents[i].worth
+        return (self.interim_allocation(i) * self.environment.utility(i)).sum(axis=1)
 
     def interim_payoffs(self, i: int) -> RationalArray:
         """Return agent `i`'s expected truthful payoff given her type, shape (n_types of i,), in money."""

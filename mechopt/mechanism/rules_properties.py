@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from mechopt.environment.blocks import OutcomeRule
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import Rule, constant_cost, surplus_rule
-from mechopt.mechanism.rules import RulesMechanism
+from mechopt.environment.rule import constant_cost, has_rules, surplus_rule
+from mechopt.environment.welfare import first_best
+from mechopt.mechanism.rules import AnyRule, RulesMechanism
 from mechopt.mechanism.verdict import Verdict
 from mechopt.rational import RationalArray
 
 __all__ = ["RULES_PROPERTIES", "check_rules"]
 
 Margin = tuple[Fraction, dict[str, Any] | None]
+Loss = tuple[Fraction, int, int]
 
 
 def check_rules(mechanism: RulesMechanism, name: str) -> Verdict | None:
@@ -30,24 +33,42 @@ def check_rules(mechanism: RulesMechanism, name: str) -> Verdict | None:
 
 
 def _bayesian(mechanism: RulesMechanism) -> Margin:
-    """Return the margin of truth over all pairs of types.
+    """Return the margin of truth over all pairs of types."""
+    worst: Margin | None = None
+    for i, agent in enumerate(mechanism.environment.agents):
+        found = _least_by_value(mechanism, i) if has_rules(mechanism.environment) else _least_by_outcome(mechanism, i)
+        if found is not None and (worst is None or found[0] < worst[0]):
+            worst = found[0], {"agent": agent.name, "true_type": agent.types[found[1]], "reported_type": agent.types[found[2]]}
+    return worst if worst is not None else (Fraction(0), None)
+
+
+def _least_by_value(mechanism: RulesMechanism, i: int) -> Loss | None:
+    """Return agent `i`'s least loss from a lie, with the true and the reported type.
 
     With values in order a type's best lies are found among neighbours when no neighbour tempts; then the margin over all pairs is
     the least of the neighbours', because what a distant lie costs is at least the sum of the steps.
     """
-    worst: Margin | None = None
-    for i, agent in enumerate(mechanism.environment.agents):
-        values = agent.worth
-        chances, payments = mechanism.own[i], mechanism.payments_given_type[i]
-        true, reported = _neighbours(values.numerators.tolist())
+    values, chances, payments = mechanism.environment.agents[i].worth, mechanism.own[i], mechanism.payments_given_type[i]
+    true, reported = _neighbours(values.numerators.tolist())
+    found = _least(_temptations(values, chances, payments, true, reported), true, reported)
+    if found is not None and found[0] < 0:
+        true, reported = _everybody(values.size)
         found = _least(_temptations(values, chances, payments, true, reported), true, reported)
-        if found is not None and found[0] < 0:
-            everybody = np.arange(agent.n_types)
-            true, reported = np.repeat(everybody, agent.n_types), np.tile(everybody, agent.n_types)
-            found = _least(_temptations(values, chances, payments, true, reported), true, reported)
-        if found is not None and (worst is None or found[0] < worst[0]):
-            worst = found[0], {"agent": agent.name, "true_type": agent.types[found[1]], "reported_type": agent.types[found[2]]}
-    return worst if worst is not None else (Fraction(0), None)
+    return found
+
+
+def _least_by_outcome(mechanism: RulesMechanism, i: int) -> Loss | None:
+    """Return the same where types differ in more than a value: every lie is compared with the truth."""
+    utility, payments = mechanism.environment.utility(i), mechanism.payments_given_type[i]
+    worth = utility @ mechanism.interim_allocation(i).moveaxis(0, 1) - payments
+    true, reported = _everybody(payments.size)
+    return _least(worth[true, true] - worth[true, reported], true, reported)
+
+
+def _everybody(n_types: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return all pairs of types."""
+    types = np.arange(n_types)
+    return np.repeat(types, n_types), np.tile(types, n_types)
 
 
 def _neighbours(values: list[int]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -64,7 +85,7 @@ def _temptations(values: RationalArray, chances: RationalArray, payments: Ration
     return values[true] * (chances[true] - chances[reported]) - payments[true] + payments[reported]
 
 
-def _least(table: RationalArray, true: Any, reported: Any) -> tuple[Fraction, int, int] | None:
+def _least(table: RationalArray, true: Any, reported: Any) -> Loss | None:
     """Return the least entry among pairs of different types, with its pair."""
     positions = np.nonzero(true != reported)[0]
     if not len(positions):
@@ -115,13 +136,19 @@ def _no_deficit(mechanism: RulesMechanism) -> Margin | None:
 
 def _efficient(mechanism: RulesMechanism) -> Margin | None:
     """Efficient at every profile if and only if it reaches first best under a prior that gives every profile a chance."""
-    chosen = surplus_rule(mechanism.environment).scores
-    if all(table.equals(score) for rule in mechanism.rules for table, score in zip(rule.scores, chosen, strict=True)):
+    if all(_is_surplus_rule(rule) for rule in mechanism.rules):
         return Fraction(0), None
     possible = _with_full_support(mechanism.environment)
-    best = surplus_rule(possible).welfare()
-    reached = (Rule(possible, rule.scores).welfare() for rule in mechanism.rules)
+    best = first_best(possible)
+    reached = (replace(rule, environment=possible).welfare() for rule in mechanism.rules)
     return (Fraction(0), None) if all(welfare == best for welfare in reached) else None
+
+
+def _is_surplus_rule(rule: AnyRule) -> bool:
+    """Return whether a rule is given by surplus itself."""
+    if isinstance(rule, OutcomeRule):
+        return False
+    return all(table.equals(score) for table, score in zip(rule.scores, surplus_rule(rule.environment).scores, strict=True))
 
 
 def _with_full_support(environment: Environment) -> Environment:

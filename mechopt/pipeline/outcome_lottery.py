@@ -1,9 +1,11 @@
-"""From rules by scores of outcomes and float weights to a mechanism by profile that has every property asked for, exactly."""
+"""From rules by scores of outcomes and float weights to a mechanism without tables that has every property asked for, exactly."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -12,10 +14,9 @@ from numpy.typing import NDArray
 
 from mechopt.environment.blocks import OutcomeRule
 from mechopt.exact.repair import rounded_array
-from mechopt.mechanism.lift import lifted
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import RulesMechanism, balances_profiles
 from mechopt.pipeline.lottery import rational_weights
-from mechopt.program.outcomes import OutcomeOracle, OutcomeProgram, separating, separating_lotteries
+from mechopt.program.outcomes import OutcomeOracle, OutcomeProgram, separating
 from mechopt.rational import RationalArray, integers, stack, sum_of_entries
 
 __all__ = ["OutcomeLottery", "exact_outcome_lottery"]
@@ -28,26 +29,21 @@ _SHARES = (Fraction(0), *(Fraction(1, 2**digits) for digits in (40, 36, 32, 28, 
 
 
 class OutcomeLottery:
-    """Rules with rational weights, perhaps a share of the separating mechanism, and the payments that serve the design best.
+    """Rules with rational weights, and the payments that serve the design best given what types expect of the rules.
 
     Parameters
     ----------
     program : OutcomeProgram
     rules : sequence of OutcomeRule
     weights : sequence of Fraction
-        Positive; with the separating share their sum is one.
-    share : Fraction
-        Of the mechanism of `separating`.
+        Positive, with sum one.
     """
 
-    def __init__(self, program: OutcomeProgram, rules: Sequence[OutcomeRule], weights: Sequence[Fraction], share: Fraction) -> None:
-        self.program, self.rules, self.weights, self.share = program, tuple(rules), tuple(weights), share
-        apart = separating(program) if share else ()
-        self.chances = []
-        for i in range(program.environment.n_agents):
-            parts = [rule.interim[i] * weight for rule, weight in zip(rules, weights, strict=True)]
-            parts += [table[i] * share for table in ([apart] if share else [])]
-            self.chances.append(stack(parts).sum(axis=0).reduced())
+    def __init__(self, program: OutcomeProgram, rules: Sequence[OutcomeRule], weights: Sequence[Fraction]) -> None:
+        self.program, self.rules, self.weights = program, tuple(rules), tuple(weights)
+        draft = RulesMechanism(program.environment, self.rules, self.weights, ())
+        self._draft = draft
+        self.chances = [draft.interim_allocation(i) for i in range(program.environment.n_agents)]
 
     @cached_property
     def worth(self) -> list[RationalArray]:
@@ -95,36 +91,22 @@ class OutcomeLottery:
 
     def surplus(self, payoffs: Payoffs) -> Fraction:
         """Return the expected budget surplus, in money."""
-        environment = self.program.environment
         tables = [(_truth(table) - own) for table, own in zip(self.worth, payoffs, strict=True)]
-        paid = [table * agent.chances for table, agent in zip(tables, environment.agents, strict=True)]
-        cost = (environment.agents[0].chances @ self.chances[0]) * environment.cost
-        return sum_of_entries([*paid, -cost])
+        paid = [table * agent.chances for table, agent in zip(tables, self.program.environment.agents, strict=True)]
+        return sum_of_entries(paid) - self._draft.cost()
 
     def mixed(self, other: OutcomeLottery, share: Fraction) -> OutcomeLottery:
         """Return the lottery that plays another one with a given probability."""
-        weights = [(1 - share) * weight for weight in self.weights] + [share * weight for weight in other.weights]
-        return OutcomeLottery(self.program, (*self.rules, *other.rules), weights, (1 - share) * self.share + share * other.share)
+        weights: dict[OutcomeRule, Fraction] = defaultdict(Fraction)
+        for lottery, chance in ((self, 1 - share), (other, share)):
+            for rule, weight in zip(lottery.rules, lottery.weights, strict=True):
+                weights[rule] += chance * weight
+        return OutcomeLottery(self.program, tuple(weights), tuple(weights.values()))
 
-    def mechanism(self, payoffs: Payoffs) -> Mechanism:
+    def mechanism(self, payoffs: Payoffs) -> RulesMechanism:
         """Return the mechanism with given payoffs of types."""
-        environment, allocation = self.program.environment, self._allocation()
-        paid = [(_truth(table) - own).reduced() for table, own in zip(self.worth, payoffs, strict=True)]
-        return Mechanism(environment, allocation, lifted(environment, self.program.design, allocation, paid))
-
-    def _allocation(self) -> RationalArray:
-        environment = self.program.environment
-        weights = RationalArray.from_fractions(list(self.weights))
-        numerators = np.zeros((environment.n_profiles, environment.n_outcomes), dtype=weights.numerators.dtype)
-        everywhere = np.arange(environment.n_profiles)
-        for rule, weight in zip(self.rules, weights.numerators, strict=True):
-            numerators[everywhere, rule.chosen()] += weight
-        allocation = RationalArray(numerators, weights.denominator).reshape(*environment.n_types, environment.n_outcomes)
-        if self.share:
-            drawn = self.share / environment.n_agents
-            for i, table in enumerate(separating_lotteries(self.program)):
-                allocation = allocation + environment.along(table * drawn, i)
-        return allocation.reduced()
+        paid = tuple((_truth(table) - own).reduced() for table, own in zip(self.worth, payoffs, strict=True))
+        return replace(self._draft, payments_given_type=paid, balanced=balances_profiles(self.program.environment, self.program.design))
 
 
 def _truth(worth: RationalArray) -> RationalArray:
@@ -158,7 +140,9 @@ def exact_outcome_lottery(program: OutcomeProgram, scores: Sequence[NDArray[np.i
     oracle = OutcomeOracle(program)
     rules = [oracle.rule(scores[k]) for k in kept]
     for share in _SHARES if not program.question.efficient else _SHARES[:1]:
-        lottery = OutcomeLottery(program, rules, [(1 - share) * weight for weight in rounded], share)
+        apart = separating(program) if share else ()
+        mixed = [(1 - share) * weight for weight in rounded] + [share * weight for _, weight in apart]
+        lottery = OutcomeLottery(program, [*rules, *(rule for rule, _ in apart)], mixed)
         if lottery.can_be_paid:
             return lottery
     return None

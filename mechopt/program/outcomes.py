@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -18,9 +18,9 @@ from mechopt.environment.blocks import OutcomeRule, surplus_scores
 from mechopt.environment.environment import Environment
 from mechopt.program.frame import Question
 from mechopt.program.interim import InterimProgram, payoff_weights
-from mechopt.rational import IntegerArray, RationalArray, stack
+from mechopt.rational import IntegerArray, RationalArray
 
-__all__ = ["OutcomeOracle", "OutcomePrices", "OutcomeProgram", "OutcomeTypes", "outcome_program", "separating", "separating_lotteries"]
+__all__ = ["OutcomeOracle", "OutcomePrices", "OutcomeProgram", "OutcomeTypes", "outcome_program", "separating"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -191,31 +191,33 @@ def _scaled(levels: Floats, digits: int) -> Floats:
     return levels * (2.0**digits / largest) if largest > 0 else levels
 
 
-def separating(program: OutcomeProgram) -> list[RationalArray]:
-    r"""Return interim probabilities that make every lie strictly worse than the truth, with payments that suit them.
+@lru_cache(maxsize=4)
+def separating(program: OutcomeProgram) -> tuple[tuple[OutcomeRule, Fraction], ...]:
+    r"""Return rules with their weights, which make every lie strictly worse than the truth, with payments that suit them.
 
     Somebody drawn by lot moves a uniform lottery towards what she likes, :math:`1/m + \delta (u_i(x,a) - \bar u_i(a))`: the gradient
-    of a strictly convex function of utilities, up to constants.
-
-    Returns
-    -------
-    list of RationalArray, shape (n_types of i, n_outcomes)
+    of a strictly convex function of utilities, up to constants. Each rule is a part of that lottery, the same for all her types, in
+    which each of them has one outcome.
     """
-    own, average = separating_lotteries(program), []
-    n = len(own)
-    for table, agent in zip(own, program.environment.agents, strict=True):
-        average.append(agent.chances @ table)
-    everybody = stack(average).sum(axis=0)
-    return [(table + (everybody - mean).reshape(1, -1)) * Fraction(1, n) for table, mean in zip(own, average, strict=True)]
-
-
-def separating_lotteries(program: OutcomeProgram) -> list[RationalArray]:
-    """Return the lottery over outcomes that each agent's types bring about when they are drawn."""
     found = []
-    m = program.environment.n_outcomes
-    for agent in program.agents:
-        centred = agent.utility - (agent.utility.sum(axis=1) * Fraction(1, m)).reshape(-1, 1)
-        largest = max(abs(int(centred.numerators.max())), abs(int(centred.numerators.min())))
-        strength = Fraction(centred.denominator, m * largest) if largest else Fraction(0)
-        found.append(centred * strength + Fraction(1, m))
-    return found
+    sizes, m = program.environment.n_types, program.environment.n_outcomes
+    for i, agent in enumerate(program.agents):
+        ends = _lottery(agent.utility)
+        levels = sorted({0, *ends.numerators.reshape(-1).tolist()})
+        for low, high in pairwise(levels):
+            choices = (ends.numerators <= low).sum(axis=1)
+            scores = [np.zeros((k, m), dtype=np.int64) for k in sizes]
+            scores[i][np.arange(sizes[i]), choices] = 1
+            rule = OutcomeRule(program.environment, tuple(scores))
+            found.append((rule, Fraction(high - low, ends.denominator * len(sizes))))
+    return tuple(found)
+
+
+def _lottery(utility: RationalArray) -> RationalArray:
+    """Return the distribution function over outcomes that a type brings about when she is drawn, shape (n_types, n_outcomes)."""
+    m = utility.shape[1]
+    centred = utility - (utility.sum(axis=1) * Fraction(1, m)).reshape(-1, 1)
+    largest = max(abs(int(centred.numerators.max())), abs(int(centred.numerators.min())))
+    strength = Fraction(centred.denominator, m * largest) if largest else Fraction(0)
+    chances = centred * strength + Fraction(1, m)
+    return RationalArray(np.cumsum(chances.numerators, axis=1), chances.denominator)

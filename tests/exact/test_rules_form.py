@@ -32,13 +32,15 @@ def numbers(rng: random.Random, size: int) -> list[str]:
 
 
 def random_problem(rng: random.Random, **design: Any) -> Json:
-    """Return one object or a public good for up to three, with impossible types, equal values and costs."""
-    kind, n = rng.choice(["object", "public-good"]), rng.randint(1, 3)
-    sizes = [rng.randint(1, 3) for _ in range(n)]
+    """Return one object, a public good or a table for up to three, with impossible types, equal values and costs."""
+    kind, n = rng.choice(["object", "public-good", "table"]), rng.randint(1, 3)
+    sizes, k = [rng.randint(1, 3) for _ in range(n)], rng.randint(1, 4)
+    worth = [{"utility": [numbers(rng, k) for _ in range(m)]} if kind == "table" else {"values": numbers(rng, m)} for m in sizes]
     agents = [
-        known.agent(f"a{i}", [f"t{a}" for a in range(m)], numbers(rng, m), prior=chances(rng, m), values=numbers(rng, m)) for i, m in enumerate(sizes)
+        known.agent(f"a{i}", [f"t{a}" for a in range(m)], numbers(rng, m), prior=chances(rng, m), **own)
+        for i, (m, own) in enumerate(zip(sizes, worth, strict=True))
     ]
-    outcomes = ["no", "yes"] if kind == "public-good" else [*(agent["name"] for agent in agents), "nobody"]
+    outcomes = {"public-good": ["no", "yes"], "table": [f"x{x}" for x in range(k)]}.get(kind, [*(agent["name"] for agent in agents), "nobody"])
     cost = [rng.choice([0, 1]) for _ in outcomes] if rng.random() < 0.7 else [1] * len(outcomes)
     return known.problem("random", "", kind, outcomes, agents, cost=cost, **design)
 
@@ -46,7 +48,9 @@ def random_problem(rng: random.Random, **design: Any) -> Json:
 def random_rules(rng: random.Random, problem: Json) -> Json:
     weights = [F(1)] if rng.random() < 0.4 else [F(1, 3), F(2, 3)]
     agents = {agent["name"]: len(agent["types"]) for agent in problem["agents"]}
-    rules = [{"weight": str(weight), "scores": {name: numbers(rng, m) for name, m in agents.items()}} for weight in weights]
+    k = len(problem["environment"]["outcomes"]) if problem["environment"]["kind"] == "table" else 0
+    scores = [{name: [numbers(rng, k) for _ in range(m)] if k else numbers(rng, m) for name, m in agents.items()} for _ in weights]
+    rules = [{"weight": str(weight), "scores": own} for weight, own in zip(weights, scores, strict=True)]
     return {"form": "rules", "rules": rules, "interim_payments": {name: numbers(rng, m) for name, m in agents.items()}}
 
 
@@ -92,6 +96,9 @@ def surplus_rule(problem: Json) -> Json:
     cost = [F(c) for c in problem["environment"]["cost"]]
     scores = {}
     for i, agent in enumerate(problem["agents"]):
+        if "utility" in agent:
+            scores[agent["name"]] = [[str(F(u) - c * (i == 0)) for u, c in zip(row, cost, strict=True)] for row in agent["utility"]]
+            continue
         less = cost[i] - cost[-1] if problem["environment"]["kind"] == "object" else (cost[1] - cost[0]) * (i == 0)
         scores[agent["name"]] = [str(F(value) - less) for value in agent["values"]]
     zero = {agent["name"]: ["0"] * len(agent["types"]) for agent in problem["agents"]}
@@ -175,12 +182,48 @@ def test_what_rules_do_not_show_is_refused(design: Json, message: str) -> None:
         check_result(data)
 
 
-def test_rules_need_independent_types_and_one_number_a_type() -> None:
-    correlated = known.cremer_mclean()
-    mechanism = {"form": "rules", "rules": [], "interim_payments": {}}
-    for problem in (correlated, known.divorce()):
-        with pytest.raises(FalseClaimError, match="one object or a public good"):
-            check_mechanism(problem, mechanism)
+def test_rules_need_private_values_and_independent_types() -> None:
+    with pytest.raises(FalseClaimError, match="private values and independent types"):
+        check_mechanism(known.cremer_mclean(), {"form": "rules", "rules": [], "interim_payments": {}})
+
+
+def project() -> Json:
+    """Ann likes to go more than it costs, or less: the efficient choice, and that of an unkind rule, in a table."""
+    problem = known.problem(
+        "project", "", "table", ["stay", "go"], [known.agent("Ann", ["low", "high"], ["0", "0"], prior=[F(1, 3), F(2, 3)], utility=[[0, 1], [0, 3]])],
+        cost=[0, 2], objective="welfare", incentive="bic", participation="interim-ir", budget="no-deficit",
+    )  # fmt: skip
+    kind, unkind = ({"Ann": [["0", "-1"], ["0", "1"]]}, {"Ann": [["0", "0"], ["1", "0"]]})
+    rules = [{"weight": "3/4", "scores": kind}, {"weight": "1/4", "scores": unkind}]
+    return {"problem": problem, "mechanism": {"form": "rules", "rules": rules, "interim_payments": {"Ann": ["0", "3/2"]}}}
+
+
+def test_a_lottery_over_rules_of_a_table_by_hand() -> None:
+    """The high type has the project with 3/4: worth 9/4 less 3/2 to her, nothing to the other; a lie of the low one costs 3/4."""
+    data = project()
+    found = Rules(Problem(data["problem"]), data["mechanism"])
+    assert found.value("welfare") == F(2, 3) * F(3, 4)
+    assert (found.margin("bic"), found.margin("interim-ir"), found.margin("expected-no-deficit")) == (F(3, 4), 0, 0)
+    with pytest.raises(FalseClaimError, match="do not show whether it is efficient"):
+        found.margin("efficient")
+
+
+def test_with_the_scores_of_another_type_the_same_payments_are_not_worth_while() -> None:
+    data = project()
+    assert "bic" in check_mechanism(data["problem"], data["mechanism"])
+    data["mechanism"]["rules"][0]["scores"]["Ann"].reverse()
+    with pytest.raises(FalseClaimError, match="it is not interim-ir"):
+        check_mechanism(data["problem"], data["mechanism"])
+
+
+@pytest.mark.parametrize("scores", [["0", "-1"], [["0", "-1"]], [["0"], ["1"]], [["0", "-1", "0"], ["0", "1", "0"]]])
+def test_scores_of_a_table_are_a_row_per_type_and_a_column_per_outcome(scores: Any) -> None:
+    data = project()
+    data["mechanism"]["rules"][0]["scores"] = {"Ann": scores}
+    with pytest.raises(NotAResultError, match="must be"):
+        check_mechanism(data["problem"], data["mechanism"])
+    with pytest.raises(AssertionError):
+        table(data["problem"], data["mechanism"])
 
 
 def many(kind: str, n: int, m: int, **design: Any) -> Json:

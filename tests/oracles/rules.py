@@ -16,11 +16,11 @@ SHOWN = ("bic", "interim-ir", "ex-ante-ir", "balanced", "no-deficit", "expected-
 def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str, Any]:
     """Return the table that a lottery over rules with interim payments stands for."""
     claim(set(data) == {"form", "rules", "interim_payments"}, "the mechanism has other keys than it should")
-    claim(economy.kind in ("object", "public-good") and not economy.joint, "rules are for one object or a public good, and independent types")
+    claim(economy.kind != "interdependent" and not economy.joint, "rules are for private values and independent types")
     weights = [rational(rule["weight"]) for rule in data["rules"]]
     claim(all(set(rule) == {"weight", "scores"} for rule in data["rules"]), "a rule has other keys than it should")
     claim(bool(weights) and min(weights) > 0 and sum(weights) == 1, "the weights of the rules are not probabilities")
-    rules = [by_type(economy, rule["scores"]) for rule in data["rules"]]
+    rules = [(by_outcome if economy.kind == "table" else by_type)(economy, rule["scores"]) for rule in data["rules"]]
     paid = by_type(economy, data["interim_payments"])
     chances: dict[Profile, list[Fraction]] = {}
     for profile in economy.profiles:
@@ -43,9 +43,20 @@ def by_type(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, Fract
     return {name: dict(zip(economy.types[name], rationals(row), strict=True)) for name, row in data.items()}
 
 
-def chosen(economy: Economy, scores: dict[str, dict[str, Fraction]], profile: Profile) -> int:
+def by_outcome(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, list[Fraction]]]:
+    """Return the rows of numbers, one per outcome, of every agent's types."""
+    claim(set(data) == set(economy.agents), "the agents are not those of the problem")
+    for name, rows in data.items():
+        shape(rows, [len(economy.types[name]), len(economy.outcomes)], f"the numbers of {name}")
+    return {name: dict(zip(economy.types[name], map(rationals, rows), strict=True)) for name, rows in data.items()}
+
+
+def chosen(economy: Economy, scores: dict[str, dict[str, Any]], profile: Profile) -> int:
     """Return the first outcome with the largest score."""
     own = [scores[name][kind] for name, kind in zip(economy.agents, profile, strict=True)]
+    if economy.kind == "table":
+        totals = [sum(row[x] for row in own) for x in range(len(economy.outcomes))]
+        return totals.index(max(totals))
     of_outcomes = [*own, Fraction(0)] if economy.kind == "object" else [Fraction(0), sum(own, Fraction(0))]
     return of_outcomes.index(max(of_outcomes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from copy import deepcopy
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,17 @@ import mechopt as mo
 from mechopt.design.design import Design, design_with
 from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError
-from mechopt.exact.check import main
+from mechopt.exact.check import FalseClaimError, check_result
 from mechopt.exact.lagrangian import lagrangian
-from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.rules import RulesMechanism
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.methods import choose
 from mechopt.pipeline.outcome_lottery import OutcomeLottery, exact_outcome_lottery
 from mechopt.program.frame import Question
 from mechopt.program.interim import interim_obstacle
 from mechopt.program.outcomes import OutcomeOracle, OutcomeProgram, outcome_program, separating
+from mechopt.rational import stack
+from tests.oracles import checker
 
 CLOSE = Fraction(1, 10**8)
 
@@ -76,21 +79,45 @@ def test_columns_of_outcomes_reach_the_full_program(seed: int) -> None:
     if full.status == "infeasible":
         assert proof.bound() < 0
         return
-    assert isinstance(found.mechanism, Mechanism)
+    assert isinstance(found.mechanism, RulesMechanism)
     assert is_admissible(found.mechanism, wanted)
     assert found.value.exact == found.mechanism.value(wanted) <= full.value.exact <= proof.bound() <= found.value.exact + CLOSE
 
 
 @pytest.mark.parametrize("seed", [0, 3, 44, 71])
-def test_results_of_columns_are_verified_by_the_checker(seed: int, tmp_path: Path) -> None:
+def test_results_of_columns_are_verified_by_both_checkers_and_changed_ones_by_neither(seed: int, tmp_path: Path) -> None:
     environment, design = drawn_problem(seed)
     path = tmp_path / "result.json"
     mo.solve(environment, method="columns", **design).save(path)
-    assert main([str(path)]) == 0
-    data = json.loads(path.read_text())
+    true = json.loads(path.read_text())
+    assert check_result(true)
+    checker.verify(true)
+    for change in (_another_bound, _another_payment, _another_weight):
+        data = deepcopy(true)
+        if change(data):
+            with pytest.raises(FalseClaimError):
+                check_result(data)
+            with pytest.raises(AssertionError):
+                checker.verify(data)
+
+
+def _another_bound(data: dict[str, Any]) -> bool:
     data["certificate"]["bound"] = str(Fraction(data["certificate"]["bound"]) - 1)
-    path.write_text(json.dumps(data))
-    assert main([str(path)]) == 1
+    return True
+
+
+def _another_payment(data: dict[str, Any]) -> bool:
+    if data["mechanism"] is None:
+        return False
+    row = next(iter(data["mechanism"]["interim_payments"].values()))
+    row[0] = str(Fraction(row[0]) + Fraction(1, 10**9))
+    return True
+
+
+def _another_weight(data: dict[str, Any]) -> bool:
+    for rule in (data["mechanism"] or {"rules": []})["rules"][:1]:
+        rule["weight"] = str(Fraction(rule["weight"]) / 2)
+    return data["mechanism"] is not None
 
 
 def test_revenue_of_two_units_is_the_sum_of_the_highest_virtual_values() -> None:
@@ -151,7 +178,9 @@ def drawn_program(seed: int) -> OutcomeProgram:
 def test_every_lie_that_could_matter_costs_in_the_separating_mechanism(seed: int) -> None:
     """Twice round any two types: what both lies together gain is negative unless utilities differ by a constant."""
     program = drawn_program(seed)
-    for agent, table in zip(program.agents, separating(program), strict=True):
+    assert sum(weight for _, weight in separating(program)) == 1
+    for i, agent in enumerate(program.agents):
+        table = stack([rule.interim[i] * weight for rule, weight in separating(program)]).sum(axis=0)
         u, p = np.array(agent.utility.fractions()), np.array(table.fractions())
         assert all(sum(row) == 1 and min(row) >= 0 for row in p)
         for a in range(len(u)):
@@ -169,6 +198,7 @@ def test_a_rule_that_rewards_lies_is_mixed_until_payments_exist() -> None:
     right = OutcomeOracle(program).scores(OutcomeOracle(program).surplus)
     mixed = exact_outcome_lottery(program, [right, wrong], np.array([0.5 - 2.0**-30, 0.5 + 2.0**-30]))
     assert mixed is not None
-    assert 0 < mixed.share < 2.0**-20
+    share = sum(mixed.weights[2:])
+    assert 0 < share < 2.0**-20
     assert mixed.can_be_paid
-    assert not OutcomeLottery(program, mixed.rules, [weight / (1 - mixed.share) for weight in mixed.weights], Fraction(0)).can_be_paid
+    assert not OutcomeLottery(program, mixed.rules[:2], [weight / (1 - share) for weight in mixed.weights[:2]]).can_be_paid

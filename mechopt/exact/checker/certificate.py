@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from .forms import EQUALITIES, INCENTIVES, LEVELS, Form, Key, Problem
+from .outcomes import largest_sum
 from .reading import FalseClaimError, index, read, show, take, times, unit_of
 from .winning import column_of, highest_ranks, over, positive_sums
 
@@ -99,10 +100,10 @@ def maximum(problem: Problem, priced: Sequence[tuple[Fraction, Form]], efficient
         k = times(price, scale)
         for key, column, c in terms:
             weights[key][column] += k * c
-    if problem.separable and problem.by_value and not possible and not any(isinstance(key, int) for key in weights):
-        best = _by_distributions(problem, weights, efficient)
-    else:
+    if not problem.separable or possible or any(isinstance(key, int) for key in weights):
         best = _by_profiles(problem, weights, efficient, possible)
+    else:
+        best = (_by_distributions if problem.by_value else _by_outcomes)(problem, weights, efficient)
     constant = sum((price * constant for price, (constant, _) in priced if constant), Fraction(0))
     return (constant + best / scale) / (problem.total * problem.unit)
 
@@ -125,6 +126,23 @@ def _by_profiles(problem: Problem, weights: Weights, efficient: bool, possible: 
     return Fraction(best, problem.whole)
 
 
+def _by_outcomes(problem: Problem, weights: Weights, efficient: bool) -> Fraction:
+    """Return the same where weights depend on single agents' types: averages over all profiles count with the first agent."""
+    average, columns, outcomes = weights.get((), {}), [], range(len(problem.profiles) and problem.n_outcomes)
+    for i, chances in enumerate(problem.f):
+        rows = [weights.get((i, a), {}) for a in range(len(chances))]
+        _require_cancelling(problem, i, rows, average)
+        columns.append([[row.get(x, 0) * problem.total + average.get(x, 0) * f * (i == 0) for x in outcomes] for row, f in zip(rows, chances)])
+    best = largest_sum(columns, problem.f, problem.surplus_by_type if efficient else None)
+    return Fraction(best, problem.whole)
+
+
+def _require_cancelling(problem: Problem, i: int, rows: Sequence[Mapping[int, Any]], average: Mapping[int, Any]) -> None:
+    column = problem.n_outcomes + i
+    if any(row.get(column, 0) * problem.total + average.get(column, 0) * f for row, f in zip(rows, problem.f[i])):
+        raise FalseClaimError("certificate: money does not cancel")
+
+
 def _by_distributions(problem: Problem, weights: Weights, efficient: bool) -> Fraction:
     """Return the same for one object or a public good: what wins at a profile is decided by ranks, one per agent.
 
@@ -133,11 +151,10 @@ def _by_distributions(problem: Problem, weights: Weights, efficient: bool) -> Fr
     """
     average, unit, good, columns = weights.get((), {}), problem.total, problem.kind == "public-good", []
     for i, chances in enumerate(problem.f):
-        x, column = 1 if good else i, []
-        for a, f in enumerate(chances):
-            row, s = weights.get((i, a), {}), sum(u for _, u in problem.utility[i][a])
-            if row.get(problem.n_outcomes + i, 0) * unit + average.get(problem.n_outcomes + i, 0) * f:
-                raise FalseClaimError("certificate: money does not cancel")
+        x, column, rows = 1 if good else i, [], [weights.get((i, a), {}) for a in range(len(chances))]
+        _require_cancelling(problem, i, rows, average)
+        for a, (f, row) in enumerate(zip(chances, rows)):
+            s = sum(u for _, u in problem.utility[i][a])
             w = row.get(x, 0) * unit + (0 if good else average.get(x, 0) * f)
             column.append((s if good else s - problem.cost[i], f, w))
         columns.append(tuple(column))

@@ -204,6 +204,12 @@ class Problem:
         return table
 
     @cached_property
+    def surplus_by_type(self) -> list[list[list[int]]]:
+        """What adds up to the surplus with private values, by agent, type and outcome: the cost counts with the first agent."""
+        rows = [[dict(row) for row in own] for own in self.utility]
+        return [[[row.get(x, 0) - c * (i == 0) for x, c in enumerate(self.cost)] for row in own] for i, own in enumerate(rows)]
+
+    @cached_property
     def first_best(self) -> list[int]:
         """FB of every profile."""
         return [max(row) for row in self.surplus]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from fractions import Fraction
 from itertools import chain, pairwise
@@ -11,6 +12,7 @@ from typing import Any
 from .certificate import first_best
 from .forms import Key, Problem
 from .mechanism import Mechanism
+from .outcomes import choices
 from .reading import FalseClaimError, flat, take, times, unit_of
 from .winning import column_of, highest_ranks, over, positive_sums
 
@@ -22,38 +24,58 @@ class Rules(Mechanism):
 
     def __init__(self, problem: Problem, data: Any) -> None:
         self.problem, self.data, self.margins = problem, data, dict[str, Fraction]()
-        if not (problem.independent and problem.by_value):
-            raise FalseClaimError("mechanism.form: rules are for one object or a public good, and independent types")
+        if not problem.separable:
+            raise FalseClaimError("mechanism.form: rules are for private values and independent types")
         _, rules, payments = take(data, "mechanism", form="rules", rules=list, interim_payments=dict)
-        n, unit = problem.n_agents, problem.total
         read = [take(rule, "mechanism.rules", weight=Fraction, scores=dict) for rule in rules]
         if min([weight for weight, _ in read], default=Fraction(0)) <= 0 or sum(weight for weight, _ in read) != 1:
             raise FalseClaimError("mechanism.rules: their weights must be positive and add up to one")
-        paid = [[money * problem.unit for money in row] for row in self._by_agent(payments)]
-        grain, all_weights = unit_of(chain(*paid)), unit_of(weight for weight, _ in read)
-        own = [[0] * m for m in problem.sizes]
+        paid = [[money * problem.unit for [money] in rows] for rows in self._by_agent(payments)]
+        grain, all_weights, together = unit_of(chain(*paid)), unit_of(weight for weight, _ in read), 1
+        chances = [[[0] * problem.n_outcomes for _ in range(m)] for m in problem.sizes]
         for weight, scores in read:
-            columns = [column_of(row, chances) for row, chances in zip(self._by_agent(scores), problem.f)]
-            nobody = column_of([Fraction(0)], [1])  # the last outcome; ties go to the first
-            wins = highest_ranks([*columns, nobody], [1] * (n + 1)) if problem.kind == "object" else positive_sums(columns)
-            together = over(columns, [1] * n)
-            for i, a, chance in wins:
-                if i < n:
-                    own[i][a] += times(weight, all_weights) * chance
-        self.scale = all_weights * grain * together * unit
-        average: dict[int, Any] = {}
+            given = self._by_agent(scores, *([] if problem.by_value else [problem.n_outcomes]))
+            found, together = (self._by_value if problem.by_value else self._by_outcome)(given)
+            for i, a, x, chance in found:
+                chances[i][a][x] += times(weight, all_weights) * chance
+        self.scale = all_weights * grain * together * problem.total
+        average = [0] * (problem.n_outcomes + problem.n_agents)
         self.numbers: dict[Key, Any] = {(): average}
-        for i, chances in enumerate(problem.f):
-            x, t = i if problem.kind == "object" else 1, problem.n_outcomes + i
+        for i, own in enumerate(problem.f):
+            t = problem.n_outcomes + i
             for a, money in enumerate(paid[i]):
-                self.numbers[i, a] = {x: own[i][a] * unit * grain, t: times(money, grain) * (self.scale // grain)}
-            average |= {column: sum(f * self.numbers[i, a][column] for a, f in enumerate(chances)) // unit for column in (x, t)}
-        left = n if problem.kind == "object" else 0  # "nobody" or "no"
-        average[left] = self.scale - sum(average[x] for x in range(problem.n_outcomes) if x != left)
+                row = {x: chances[i][a][x] * problem.total * grain for x in self._outcomes_of(i)}
+                self.numbers[i, a] = row | {t: times(money, grain) * (self.scale // grain)}
+            for x in (*self._outcomes_of(i), t):
+                average[x] = sum(f * self.numbers[i, a][x] for a, f in enumerate(own)) // problem.total
+        left = {"object": problem.n_agents, "public-good": 0}.get(problem.kind)  # "nobody" or "no"
+        if left is not None:
+            average[left] = self.scale - sum(average[:left] + average[left + 1 : problem.n_outcomes])
 
-    def _by_agent(self, data: Any) -> list[list[Fraction]]:
-        forms = dict.fromkeys(self.problem.agents, list)
-        return [flat(row, "mechanism", m) for row, m in zip(take(data, "mechanism", **forms), self.problem.sizes)]
+    def _outcomes_of(self, i: int) -> Iterable[int]:
+        """Return the outcomes that concern agent i: her own with the object, the project, or all of a table."""
+        return {"object": [i], "public-good": [1]}.get(self.problem.kind, range(self.problem.n_outcomes))
+
+    def _by_value(self, scores: list[list[list[Fraction]]]) -> tuple[Iterable[tuple[int, int, int, int]], int]:
+        """Yield agent, type, outcome and its chance given the type; only outcomes that concern the agent. Return what chances are over."""
+        n, good = self.problem.n_agents, self.problem.kind == "public-good"
+        columns = [column_of([s for [s] in rows], chances) for rows, chances in zip(scores, self.problem.f)]
+        nobody = column_of([Fraction(0)], [1])  # the last outcome; ties go to the first
+        wins = positive_sums(columns) if good else highest_ranks([*columns, nobody], [1] * (n + 1))
+        return ((i, a, 1 if good else i, chance) for i, a, chance in wins if i < n), over(columns, [1] * n)
+
+    def _by_outcome(self, scores: list[list[list[Fraction]]]) -> tuple[Iterable[tuple[int, int, int, int]], int]:
+        """Return the same for all outcomes of a table."""
+        unit = unit_of(s for rows in scores for row in rows for s in row) if self.problem.profiles else 1
+        found = choices([[[times(s, unit) for s in row] for row in rows] for rows in scores], self.problem.f)
+        whole = self.problem.total
+        return ((i, a, x, p * whole) for i, own in enumerate(found) for a, row in enumerate(own) for x, p in enumerate(row)), self.problem.whole
+
+    def _by_agent(self, data: Any, *shape: int) -> list[list[list[Fraction]]]:
+        """Return the numbers that every agent's types have: one, or a row."""
+        rows = zip(take(data, "mechanism", **dict.fromkeys(self.problem.agents, list)), self.problem.sizes)
+        numbers, width = [flat(row, "mechanism", m, *shape) for row, m in rows], shape[0] if shape else 1
+        return [[own[k : k + width] for k in range(0, len(own), width)] for own in numbers]
 
     def margin(self, name: str) -> Fraction:
         """Return the margin of a property that is known without going through profiles."""
@@ -70,6 +92,8 @@ class Rules(Mechanism):
             return Fraction(0)
         if name == "efficient" and self._is_efficient():
             return Fraction(0)
+        if name == "bic" and not problem.by_value:
+            return super().margin(name)
         if name == "bic":
             losses = [self._least_loss(i) for i, m in enumerate(problem.sizes) if m > 1]
             return Fraction(min(losses, default=0), self.scale * problem.unit)
@@ -107,6 +131,7 @@ class Rules(Mechanism):
         uniform = copy(self.problem)
         uniform.__dict__.pop("everywhere", None)
         uniform.total = lcm(*uniform.sizes)
+        uniform.whole = uniform.total**uniform.n_agents
         uniform.f = [[uniform.total // m] * m for m in uniform.sizes]
         return Rules(uniform, self.data).value("welfare") == first_best(uniform)
 
