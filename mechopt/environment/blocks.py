@@ -218,8 +218,8 @@ def _least(tables: Sequence[IntegerArray]) -> list[IntegerArray]:
 
 def _reach(tables: Sequence[IntegerArray]) -> int:
     """Return how many bits a total of scores may have, with the outcome's place behind it."""
-    widest: int = sum(int(table.max()) for table in _least(tables))
-    return widest.bit_length() + (tables[0].shape[1] - 1).bit_length()
+    places = tables[0].shape[1] - 1
+    return sum(int(table.max()) for table in _least(tables)).bit_length() + places.bit_length()
 
 
 def _merged(prior: RationalArray, kind: Numbers) -> RationalArray:

@@ -191,7 +191,7 @@ def project() -> Json:
     """Ann likes to go more than it costs, or less: the efficient choice, and that of an unkind rule, in a table."""
     problem = known.problem(
         "project", "", "table", ["stay", "go"], [known.agent("Ann", ["low", "high"], ["0", "0"], prior=[F(1, 3), F(2, 3)], utility=[[0, 1], [0, 3]])],
-        cost=[0, 2], objective="welfare", incentive="bic", participation="interim-ir", budget="no-deficit",
+        cost=[0, 2], objective="welfare", incentive="bic", participation="interim-ir", budget="expected-no-deficit",
     )  # fmt: skip
     kind, unkind = ({"Ann": [["0", "-1"], ["0", "1"]]}, {"Ann": [["0", "0"], ["1", "0"]]})
     rules = [{"weight": "3/4", "scores": kind}, {"weight": "1/4", "scores": unkind}]
