@@ -218,7 +218,7 @@ def _least(tables: Sequence[IntegerArray]) -> list[IntegerArray]:
 
 def _reach(tables: Sequence[IntegerArray]) -> int:
     """Return how many bits a total of scores may have, with the outcome's place behind it."""
-    places = tables[0].shape[1] - 1
+    places = int(tables[0].shape[1]) - 1
     return sum(int(table.max()) for table in _least(tables)).bit_length() + places.bit_length()
 
 
