@@ -13,6 +13,7 @@ from mechopt.exact.certificate import Certificate, Tree
 from mechopt.mechanism.properties import Verdict
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
+from mechopt.rational import RationalArray
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -87,12 +88,15 @@ class Proof:
     gap : Fraction or None
     surplus : SurplusProof or None
         For `certify`.
+    ray : RationalArray, shape (n_agents, *n_types), or None
+        Where nothing bounds the objective: payments, in money, that can be added to the mechanism any number of times.
     """
 
     grade: Grade
     bound: Number | None = None
     gap: Fraction | None = None
     surplus: SurplusProof | None = None
+    ray: RationalArray | None = None
 
 
 class Readable(ABC):

@@ -23,6 +23,7 @@ if TYPE_CHECKING or __package__:
     from mechopt.exact.checker.certificate import IMPOSSIBILITIES, bound_of, first_best
     from mechopt.exact.checker.forms import PROPERTIES, Problem
     from mechopt.exact.checker.moving.claims import verified
+    from mechopt.exact.checker.ray import Ray
     from mechopt.exact.checker.reading import FalseClaimError, NotAResultError, exact, show, take
     from mechopt.exact.checker.rules import mechanism_of
 else:  # run alone, wherever this file and `checker/` are
@@ -30,6 +31,7 @@ else:  # run alone, wherever this file and `checker/` are
     from checker.certificate import IMPOSSIBILITIES, bound_of, first_best
     from checker.forms import PROPERTIES, Problem
     from checker.moving.claims import verified
+    from checker.ray import Ray
     from checker.reading import FalseClaimError, NotAResultError, exact, show, take
     from checker.rules import mechanism_of
 
@@ -48,7 +50,7 @@ RESULT = {
     "statistics": (object, ...), "conflict": (list, ...),  # like the witnesses, these illustrate and claim nothing
 }  # fmt: skip
 GRADE = ("optimal", "bounded", "infeasible", "feasible", "none")
-PROOF = {"grade": GRADE, "bound": (dict, None), "gap": (Fraction, None), "surplus": (dict, None, ...)}
+PROOF = {"grade": GRADE, "bound": (dict, None), "gap": (Fraction, None), "surplus": (dict, None, ...), "ray": (list, ...)}
 
 
 class _Claims:
@@ -56,7 +58,7 @@ class _Claims:
 
     def __init__(self, result: Any) -> None:
         self.data = dict(zip(RESULT, take(result, "result", **RESULT)))
-        self.grade, self.stated_bound, self.gap, self.surplus = take(self.data["proof"], "proof", **PROOF)
+        self.grade, self.stated_bound, self.gap, self.surplus, self.ray = take(self.data["proof"], "proof", **PROOF)
         self.problem, self.certify = Problem(self.data["problem"]), self.data["question"] == "certify"
         text = json.dumps(self.data["problem"], sort_keys=True, separators=(",", ":"))
         if self.data["version"] != 1 or self.data["digest"] != "sha256:" + hashlib.sha256(text.encode()).hexdigest():
@@ -130,8 +132,12 @@ class _Claims:
         impossible = about in IMPOSSIBILITIES and bound is not None and bound < 0 and (about != "surplus" or self.problem.budget != "none")
         if answer in ("impossible", "infeasible") and (not impossible or (grade == "optimal" and about != "surplus")):
             raise FalseClaimError(f"certificate: it does not prove {answer!r}, or not with the grade {grade!r}")
-        if answer == "unbounded" and about:
-            raise FalseClaimError("status: a certificate contradicts 'unbounded'")
+        if (answer == "unbounded" and about) or (answer != "unbounded" and self.ray is not None):
+            raise FalseClaimError("status: a certificate contradicts 'unbounded', and a ray any other")
+        if self.ray is not None:
+            if self.mechanism is None:
+                raise FalseClaimError("proof.ray: there is no mechanism to add it to")
+            self.verified.append(Ray(self.problem, self.ray).rises())
         # Where the question is whether efficiency is possible, what is optimal is the largest surplus.
         key, proved = "value", bound if bound is None or about != "epsilon" else -bound
         if self.certify:

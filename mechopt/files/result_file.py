@@ -40,6 +40,7 @@ def result_to_dict(result: Result) -> dict[str, Any]:
 def common_entries(result: Result | DynamicResult, mechanism: dict[str, Any] | None, surplus: dict[str, Any] | None) -> dict[str, Any]:
     """Return the keys that every answer has, given its mechanism and the two sides of its largest surplus in the form of the file."""
     normal, proof = normalise(result.problem), result.proof
+    ray = {} if proof.ray is None else {"ray": _by_profile(proof.ray)}
     return {
         "format": RESULT_FORMAT,
         "version": VERSION,
@@ -49,7 +50,7 @@ def common_entries(result: Result | DynamicResult, mechanism: dict[str, Any] | N
         "status": result.status,
         "answer": result.answer,
         **{key: plain(getattr(result, key)) for key in NUMBERS},
-        "proof": {"grade": proof.grade, "bound": plain(proof.bound), "gap": plain(proof.gap), "surplus": surplus},
+        "proof": {"grade": proof.grade, "bound": plain(proof.bound), "gap": plain(proof.gap), "surplus": surplus, **ray},
         "checks": [_check(verdict) for verdict in result.checks],
         "certificate": None if result.certificate is None else result.certificate.to_dict(),
         "mechanism": mechanism,
@@ -91,8 +92,11 @@ def mechanism_to_dict(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
         payments = {name: table.texts() for name, table in zip(names, mechanism.payments_given_type, strict=True)}
         return {"form": "rules", "rules": rules, "interim_payments": payments}
     allocation = mechanism.allocation.reshape(environment.n_profiles, environment.n_outcomes)
-    by_profile = mechanism.payments.reshape(environment.n_agents, environment.n_profiles).moveaxis(0, 1)
-    return {"form": "table", "allocation": allocation.texts(), "payments": by_profile.texts()}
+    return {"form": "table", "allocation": allocation.texts(), "payments": _by_profile(mechanism.payments)}
+
+
+def _by_profile(payments: RationalArray) -> Any:
+    return payments.reshape(payments.shape[0], -1).moveaxis(0, 1).texts()
 
 
 def _score_texts(rule: AnyRule) -> list[Any]:

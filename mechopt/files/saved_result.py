@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -48,12 +48,13 @@ REQUIRED = ("question", "problem", "digest", "first_best", "status_quo", "first_
 
 @dataclass(frozen=True, eq=False)
 class SavedProof:
-    """The proof of a saved result: `grade`, `bound` and `gap` as in `mechopt.result.Proof`; `surplus` as in the file."""
+    """The proof of a saved result: `grade`, `bound` and `gap` as in `mechopt.result.Proof`; `surplus` and `ray` as in the file."""
 
     grade: str
     bound: Number | None = None
     gap: Fraction | None = None
     surplus: Mapping[str, Any] | None = None
+    ray: Sequence[Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +202,8 @@ def _proof(value: Any) -> SavedProof:
     proof = fields.table(value, "proof", "an object with a grade")
     grade = fields.choice(proof.get("grade"), GRADES, "proof.grade")
     gap = None if proof.get("gap") is None else exact_number(proof["gap"], "proof.gap")
-    return SavedProof(grade, number_from(proof.get("bound"), "proof.bound"), gap, table_or_none(proof.get("surplus"), "proof.surplus"))
+    ray = None if proof.get("ray") is None else fields.listed(proof["ray"], "proof.ray")
+    return SavedProof(grade, number_from(proof.get("bound"), "proof.bound"), gap, table_or_none(proof.get("surplus"), "proof.surplus"), ray)
 
 
 def _checks(value: Any, properties: tuple[str, ...]) -> tuple[Verdict, ...]:

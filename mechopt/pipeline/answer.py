@@ -245,11 +245,17 @@ def mechanism_from(assembled: Assembled, point: RationalArray) -> Mechanism:
     environment = frame.environment
     shape = (*environment.n_types, environment.n_outcomes)
     allocation = _at(point, frame.allocation).reshape(*shape).reduced()
+    return Mechanism(environment, allocation, payments_from(assembled, point, allocation))
+
+
+def payments_from(assembled: Assembled, point: RationalArray, allocation: RationalArray) -> RationalArray:
+    """Return the ex post payments that a point of a program describes, shape (n_agents, *n_types); interim ones are lifted."""
+    frame = assembled.frame
+    environment = frame.environment
     if frame.payments is not None:
-        payments = _at(point, frame.payments).reshape(environment.n_agents, *environment.n_types).reduced()
-        return Mechanism(environment, allocation, payments)
+        return _at(point, frame.payments).reshape(environment.n_agents, *environment.n_types).reduced()
     interim = [point[block.slice].reduced() for block in frame.interim_payments]
-    return Mechanism(environment, allocation, lifted(environment, frame.design, allocation, interim))
+    return lifted(environment, frame.design, allocation, interim)
 
 
 def _at(point: RationalArray, columns: np.ndarray[Any, Any]) -> RationalArray:

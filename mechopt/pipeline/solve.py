@@ -9,12 +9,14 @@ from typing import Any
 from mechopt.design.design import Design
 from mechopt.environment.welfare import first_best, status_quo
 from mechopt.exact.certificate import Certificate, Tree
+from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import check_all
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.conflicts import conflict_of
 from mechopt.pipeline.deterministic import best_deterministic
+from mechopt.pipeline.ray import ray_of
 from mechopt.pipeline.statistics import statistics
 from mechopt.problem import Problem
 from mechopt.program.assemble import Question
@@ -104,15 +106,16 @@ def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree
 
 
 def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float) -> Result:
-    """No bound exists; some admissible mechanism is shown if one can be found."""
+    """No bound exists, which payments without end prove if some mechanism is admissible."""
     relaxed = least_violation(problem, settings)
     mechanism = _admissible(relaxed, problem)
+    ray = ray_of(problem, settings) if isinstance(mechanism, Mechanism) else None
     return Result(
         question="solve",
         problem=problem,
         status="unbounded",
         value=None if mechanism is None else Number.of(mechanism.value(problem.design)),
-        proof=Proof("none"),
+        proof=Proof("none" if mechanism is None else "feasible", ray=ray),
         mechanism=mechanism,
         statistics=statistics(problem, found, start),
         **mechanism_numbers(mechanism, problem.design),

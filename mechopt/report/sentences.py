@@ -143,7 +143,9 @@ def _solved(result: Result | SavedResult) -> str:
         return f"undecided: the solver found no mechanism that is {asked}, but there is no proof that there is none"
     what = _OBJECTIVE_WORDS[design.objective]
     if result.status == "unbounded":
-        return f"no bound: the solver reports that the {what} can be raised without limit; nothing proves it"
+        if result.proof.ray is None:
+            return f"no bound: the solver reports that the {what} can be raised without limit; nothing proves it"
+        return f"no bound: the {what} can be raised without limit (proved), since payments can be added any number of times"
     if result.value is None:
         return f"undecided: no mechanism that is {asked} was found in exact arithmetic{_bound(result)}"
     share = _share(result)

@@ -13,6 +13,7 @@ from typing import Any
 
 from .meaning import Design, Economy, Mechanism, claim, rational
 from .prices import Proof, prove
+from .rays import claim_ray
 from .rules import SHOWN, expanded
 
 MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, ZeroDivisionError)
@@ -195,6 +196,10 @@ class Claims:
             "unbounded": ("feasible", "none"),
         }
         claim(grade in allowed.get(status, ("none",)), f"status {status!r} does not go with grade {grade}")
+        if (ray := self.proof.get("ray")) is not None:
+            claim(status == "unbounded", f"a ray contradicts {status!r}")
+            claim(self.mechanism is not None and self.result["mechanism"]["form"] == "table", "there is no table to add a ray to")
+            claim_ray(self.economy, self.design, self.result["mechanism"], ray)
 
     def claim_answer(self) -> None:
         """Claim that the answer is proved."""

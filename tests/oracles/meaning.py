@@ -359,6 +359,16 @@ class Mechanism:
                 total += economy.f[profile] * weight * self.payoff(name, profile, profile)
         return total
 
+    def left_side(self, parts: list[Any]) -> Fraction:
+        """Return the left side of a constraint."""
+        left = Fraction(0)
+        for weight, profile, what, whose in parts:
+            if what == "outcome":
+                left += weight * self.chances[profile][self.economy.outcomes.index(whose)]
+            else:
+                left += weight * self.payments[profile][whose]
+        return left
+
     def claim_limits(self, design: Design) -> None:
         """Claim that payments respect floors and caps, and that every constraint holds."""
         for profile, payments in self.payments.items():
@@ -366,12 +376,7 @@ class Mechanism:
                 claim(name not in design.floor or paid >= design.floor[name], f"{name} pays too little at {profile}")
                 claim(name not in design.cap or paid <= design.cap[name], f"{name} pays too much at {profile}")
         for label, (sense, bound, parts) in design.constraints.items():
-            left = Fraction(0)
-            for weight, profile, what, whose in parts:
-                if what == "outcome":
-                    left += weight * self.chances[profile][self.economy.outcomes.index(whose)]
-                else:
-                    left += weight * self.payments[profile][whose]
+            left = self.left_side(parts)
             holds = {"<=": left <= bound, ">=": left >= bound, "=": left == bound}[sense]
             claim(holds, f"constraint {label} does not hold: {left} {sense} {bound}")
 

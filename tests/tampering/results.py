@@ -152,6 +152,9 @@ RESULTS: dict[str, Callable[[], Json]] = {
     "limits": lambda: ask(solve, trade(F(9, 10), payment_cap={"buyer": "3/2"}, payment_floor={"seller": "-2"}, constraints=[POOR, RICH, TAX])),
     "infeasible": lambda: ask(solve, trade(objective="revenue", constraints=[quota(">=", "9/10", outcome="nobody")])),
     "unbounded": lambda: ask(solve, known.auction([1, 3], HALF, 1, participation="none")),
+    "unbounded with limits": lambda: ask(
+        solve, trade(objective="revenue", participation="none", budget="no-deficit", payment_cap={"buyer": "3/2"}, payment_floor={"seller": "-2"})
+    ),
     "bounded": lambda: ask(solve_problem, trade(F(9, 10)), settings=ROUNDED),
     "no incentives": lambda: ask(solve, picnic(objective="revenue", incentive="none")),
     "z3: possible": lambda: certified_by_z3(trade()),

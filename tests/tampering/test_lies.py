@@ -64,6 +64,11 @@ def design(**settings: Any) -> Callable[[Json], None]:
     return lambda result: result["problem"]["design"].update(settings)
 
 
+def negated_ray(result: Json) -> None:
+    """Give away without end what was to be collected."""
+    result["proof"]["ray"] = [[str(-Fraction(amount)) for amount in row] for row in result["proof"]["ray"]]
+
+
 def never_trade(mechanism: Json) -> None:
     """Leave the object with the seller: truth pays and nobody loses, but it is not efficient."""
     mechanism |= {"allocation": [["1", "0", "0"]] * 4, "payments": [["0", "0"]] * 4}
@@ -127,6 +132,8 @@ LIES: dict[str, Lie] = {
         "second best",
         lambda r: (r["certificate"].update(objective="welfare"), r["proof"].update(grade="feasible")),
     ),
+    "what is added breaks nothing": ("unbounded with limits", negated_ray),
+    "what is added pays": ("unbounded", lambda result: result["proof"].update(ray=[["0"]] * 2)),
     "no probability is negative": ("unbounded", lambda result: result["mechanism"].update(allocation=[["-1/9", "10/9"]] * 2, payments=[["0"]] * 2)),
     "a bound of zero excludes nothing": ("infeasible", scaled(0)),
     "a tree is for mechanisms without lotteries": ("tree", design(allocation="any")),

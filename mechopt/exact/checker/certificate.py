@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .forms import EQUALITIES, INCENTIVES, LEVELS, Form, Key, Problem
+from .forms import INCENTIVES, LEVELS, Form, Key, Problem
 from .outcomes import largest_sum
-from .reading import FalseClaimError, index, read, show, take, times, unit_of
+from .reading import FalseClaimError, index, kept, read, show, take, times, unit_of
 from .winning import column_of, highest_ranks, over, positive_sums
 
 __all__ = ["IMPOSSIBILITIES", "bound_of", "first_best", "maximum", "priced_forms"]
@@ -60,9 +60,9 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
         raise FalseClaimError("certificate.efficient: efficiency is not asked for here")
     priced, spent = [(Fraction(1), problem.objective_form(objective))], dict.fromkeys(("incentive", "worst_case"), Fraction(0))
     for section, name, place, price in _priced(problem, objective, certify, sections):
-        where, sense = f"certificate.{section}", problem.rows[place[0]][1] if name == "constraints" else "=" if name in EQUALITIES else ">="
+        where = f"certificate.{section}"
         constant, terms = form = problem.form(name, place)
-        if (price < 0 and sense == ">=") or (price > 0 and sense == "<="):
+        if not (kept(price, sense := problem.sense(name, place)) or sense == "="):
             raise FalseClaimError(f"{where}: the price {show(price)} has the wrong sign")
         if name in INCENTIVES and place[1] == place[2]:
             raise FalseClaimError(f"{where}: the truth is priced as a lie")

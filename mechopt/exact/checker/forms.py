@@ -227,6 +227,10 @@ class Problem:
                 if name not in INCENTIVES or place[0] != place[1]:
                     yield (i, *place) if name in LEVELS else place
 
+    def sense(self, name: str, place: Sequence[int]) -> str:
+        """Return on which side of zero a requirement wants its form."""
+        return str(self.rows[place[0]][1]) if name == "constraints" else "=" if name in EQUALITIES else ">="
+
     def form(self, name: str, place: Sequence[int]) -> Form:
         """Return a requirement of section 3 as constant and terms; no terms where it asks nothing."""
         if name in BUDGETS:

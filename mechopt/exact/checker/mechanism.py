@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import chain
 from operator import mul
 from typing import Any
 
 from .forms import EQUALITIES, LEVELS, PROPERTIES, Form, Key, Problem
-from .reading import FalseClaimError, flat, show, take, times, unit_of
+from .reading import FalseClaimError, flat, kept, show, take, times, unit_of
 
 __all__ = ["Mechanism"]
 
@@ -21,15 +22,21 @@ class Mechanism:
         _, allocation, payments = take(data, "mechanism", form="table", allocation=list, payments=list)
         n_profiles, n_outcomes = problem.n_profiles, problem.n_outcomes
         phi = flat(allocation, "mechanism.allocation", n_profiles, n_outcomes)
-        t = [money * problem.unit for money in flat(payments, "mechanism.payments", n_profiles, problem.n_agents)]
-        grain, quantities = unit_of(chain(phi, t)), problem.n_agents
+        for k in problem.profiles:
+            lottery = phi[k * n_outcomes : (k + 1) * n_outcomes]
+            if min(lottery) < 0 or sum(lottery) != 1:
+                raise FalseClaimError(f"mechanism: the allocation at profile number {k} is not a lottery")
+        self._fill(phi, flat(payments, "mechanism.payments", n_profiles, problem.n_agents))
+
+    def _fill(self, phi: Sequence[Fraction], money: Sequence[Fraction]) -> None:
+        """Keep probabilities and payments by profile, and their averages."""
+        problem, n_outcomes, quantities = self.problem, self.problem.n_outcomes, self.problem.n_agents
+        t = [amount * problem.unit for amount in money]
+        grain = unit_of(chain(phi, t))
         rows = [
             [times(q, grain) for q in (*phi[k * n_outcomes : (k + 1) * n_outcomes], *t[k * quantities : (k + 1) * quantities])]
             for k in problem.profiles
         ]
-        for k, row in enumerate(rows):
-            if min(row[:n_outcomes]) < 0 or sum(row[:n_outcomes]) != grain:
-                raise FalseClaimError(f"mechanism: the allocation at profile number {k} is not a lottery")
         self.scale = grain * problem.whole
         self.numbers |= {k: [q * problem.whole for q in row] for k, row in enumerate(rows)}
         averages: list[Key] = [(), *((i, a) for i, m in enumerate(problem.sizes) for a in range(m))]
@@ -83,6 +90,6 @@ class Mechanism:
                 raise FalseClaimError(f"mechanism: a payment is beyond its {name}")
         for name, j in {}.items() if alone else problem.constraints.items():
             slack = self.evaluate(problem.form("constraints", [j]))
-            if (slack < 0 and problem.rows[j][1] != "<=") or (slack > 0 and problem.rows[j][1] != ">="):
+            if not kept(slack, problem.sense("constraints", [j])):
                 raise FalseClaimError(f"mechanism: the constraint {name!r} is violated by {show(abs(slack))}")
         return "mechanism: admissible, " + ", ".join([*needs, *map(repr, problem.constraints)])

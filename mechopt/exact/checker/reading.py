@@ -16,6 +16,7 @@ __all__ = [
     "exact",
     "flat",
     "index",
+    "kept",
     "numbered",
     "read",
     "same",
@@ -94,6 +95,11 @@ def unit_of(numbers: Iterable[Fraction]) -> int:
 def times(number: Fraction, unit: int) -> int:
     """Return the product, which is an integer."""
     return number.numerator * (unit // number.denominator)
+
+
+def kept(number: Fraction | int, sense: str) -> bool:
+    """Tell whether a number is on the side of zero that ``">="``, ``"<="`` or ``"="`` asks for."""
+    return (number >= 0 or sense == "<=") and (number <= 0 or sense == ">=")
 
 
 def show(number: Fraction) -> str:
