@@ -13,7 +13,9 @@ from mechopt.cli.verify import confirmed
 from mechopt.errors import ProgramSizeError, SolverError
 
 if TYPE_CHECKING:
+    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.pipeline.compare import Comparison
+    from mechopt.problem import Problem
 
 __all__ = ["report"]
 
@@ -39,16 +41,28 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
         results: list[Any] = [found]
         described = "the saved result"
     else:
-        results = [answered(source, question, found, backend=backend) for question in ("certify", "solve")]
-        described = "the two answers"
+        results = [answered(source, question, found, backend=backend) for question in _questions(found)]
+        described = "the two answers" if len(results) > 1 else "the answer"
     with Progress(source) as progress:
         progress("checking every claim")
-        claims = {result.question: confirmed(source, result.to_dict()) for result in results}
+        checked = {result.question: confirmed(source, result.to_dict()) for result in results}
+        claims, how = {question: entry.claims for question, entry in checked.items()}, checked[results[0].question].how
         comparison, reason = _compared(results[-1], backend, progress)
         progress("drawing")
-        content = page(results, claims, source=described, comparison=comparison, reason=reason, release=__version__)
+        content = page(results, claims, source=described, how=how, comparison=comparison, reason=reason, release=__version__)
     write_text(output, html(content))
     say("saved", output)
+
+
+def _questions(problem: Problem | DynamicProblem) -> tuple[str, ...]:
+    """Return the questions that can be answered: the second best of types that move is a program for small and simple problems."""
+    from mechopt.dynamic.problem import DynamicProblem
+
+    if isinstance(problem, DynamicProblem):
+        from mechopt.dynamic.program import has_second_best
+
+        return ("certify", "solve") if has_second_best(problem.environment) else ("certify",)
+    return "certify", "solve"
 
 
 def _compared(result: Any, backend: str, progress: Progress) -> tuple[Comparison | None, str]:

@@ -13,7 +13,6 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,9 +25,12 @@ from mechopt.dynamic.process import initial_distribution
 from mechopt.rational import RationalArray
 from mechopt.result import Number
 
-__all__ = ["Condition", "Interim", "condition", "conditional_values", "deficits", "everybody_but", "interim", "interim_slacks"]
+__all__ = ["STATED", "Condition", "condition", "conditional_values", "deficits", "everybody_but", "holds_within"]
 
 Floats = NDArray[np.float64]
+
+STATED = 2.0
+"""Stated errors are so many times the proved ones: who computes again, and rounds otherwise, can then confirm what is stated."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Condition:
     slack : Number
         Right less left.
     error : float
-        0 where everything is exact; else a proved bound on how far `slack` is off.
+        0 where everything is exact; else a proved bound on how far `slack`, and every other of these numbers, is off.
     """
 
     efficient_value: Number
@@ -58,7 +60,7 @@ class Condition:
     @property
     def holds(self) -> bool | None:
         """Whether fees balance the budget; None where the proved error leaves it open."""
-        return _holds(self.slack, self.error)
+        return holds_within(self.slack, self.error)
 
     @property
     def largest_total(self) -> Number:
@@ -85,31 +87,8 @@ class Condition:
         return tuple(Number.of(fee.exact * exact / total) for fee in self.largest_fees if fee.exact is not None)
 
 
-@dataclass(frozen=True)
-class Interim:
-    """(*) in period 0 and restarted after every profile that can be reached.
-
-    Attributes
-    ----------
-    slack : Number
-        The least slack, in money of the period it restarts in.
-    worst : mapping or None
-        The profile after which it is least; None: period 0.
-    error : float
-        0 where everything is exact; else a proved bound on how far `slack` is off.
-    """
-
-    slack: Number
-    worst: Mapping[str, str] | None = None
-    error: float = 0.0
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether (*) holds again and again; None where the proved error leaves it open."""
-        return _holds(self.slack, self.error)
-
-
-def _holds(slack: Number, error: float) -> bool | None:
+def holds_within(slack: Number, error: float) -> bool | None:
+    """Return whether a slack is at least zero; None where its proved error leaves that open."""
     if slack.exact is not None:
         return slack.exact >= 0
     return None if abs(slack.float) <= error else slack.float > 0
@@ -178,7 +157,7 @@ def _rounded_condition(found: RoundedPivot) -> Condition:
         total += float(np.sum(start * table))
         error += 2 * (found.error(i) + unit * float(np.max(np.abs(table))))
     slack = sum(fee.float for fee in fees) - (total - value)
-    return Condition(Number(value), Number(total - value), tuple(fees), Number(slack), error)
+    return Condition(Number(value), Number(total - value), tuple(fees), Number(slack), STATED * error)
 
 
 def deficits(found: Pivot, periods: int) -> list[Fraction]:
@@ -199,55 +178,6 @@ def deficits(found: Pivot, periods: int) -> list[Fraction]:
     return expected
 
 
-def interim(found: Pivot, first: Number) -> Interim:
-    """Return the least slack in period 0, where it is `first`, or later, and the profile after which it is least."""
-    slacks = interim_slacks(found)
-    state = min(slacks, key=lambda entry: slacks[entry])
-    if first.exact is not None and first.exact <= slacks[state]:
-        return Interim(first)
-    return Interim(Number.of(slacks[state]), found.environment.state_names(state))
-
-
-def interim_slacks(found: Pivot) -> dict[int, Fraction]:
-    r"""Return the slack of (*) restarted after every profile that can be reached: the interim version.
-
-    After a profile the distribution of the next one takes the place of x. Where all slacks are nonnegative, a budget that is balanced anew
-    every period is possible: nobody has to lend from one period to the next.
-
-    Returns
-    -------
-    dict from state to Fraction
-        In money of the period after the state.
-    """
-    environment = found.environment
-    values = found.next_value(found.efficient.value)
-    left = found.next_value(found.marginal.sum(axis=0)) - values
-    right = [_worst_next(found, i) for i in range(environment.n_agents)]
-    slack = (sum(right[1:], right[0]) - left).fractions()
-    return {state: slack[state] for state in _reachable(found)}
-
-
-def _worst_next(found: Pivot, i: int) -> RationalArray:
-    """Return, after every profile, what agent `i`'s worst next type expects, shape (n_states,)."""
-    environment = found.environment
-    if environment.transition is not None:
-        return _worst_next_jointly(found, i)
-    worst: list[Fraction] = [Fraction(0)] * environment.n_states
-    for kernel in (int(k) for k in np.unique(found.kernels)):
-        # Moving everybody but agent i gives what each of her next types expects; her own row says which of them occur.
-        kept = everybody_but(environment, i, found.marginal[i], kernel).moveaxis(i, 0)
-        own = environment.agents[i].transition
-        assert own is not None
-        possible = own.numerators[kernel if own.shape[0] > 1 else 0] > 0
-        table = np.empty(kept.shape, dtype=object)
-        for a in range(environment.n_types[i]):
-            table[a] = kept.numerators[possible[a]].min(axis=0)
-        flat = np.moveaxis(table, 0, i).reshape(-1).tolist()
-        for state in np.flatnonzero(found.kernels == kernel).tolist():
-            worst[state] = Fraction(int(flat[state]), kept.denominator)
-    return RationalArray.from_fractions(worst)
-
-
 def everybody_but(environment: DynamicEnvironment, i: int, table: RationalArray, kernel: int) -> RationalArray:
     """Return the expectation of a table over the others' next types: axis i stays agent i's next type."""
     moved = table.reshape(*environment.n_types)
@@ -257,40 +187,3 @@ def everybody_but(environment: DynamicEnvironment, i: int, table: RationalArray,
             own = agent.transition[kernel if agent.transition.shape[0] > 1 else 0]
             moved = (own @ moved.moveaxis(j, 0)).moveaxis(0, j)
     return moved.reduced()
-
-
-def _worst_next_jointly(found: Pivot, i: int) -> RationalArray:
-    environment = found.environment
-    assert environment.transition is not None
-    others = tuple(j for j in range(environment.n_agents) if j != i)
-    worst = []
-    for state, kernel in enumerate(found.kernels.tolist()):
-        row = environment.transition[kernel, state].reshape(*environment.n_types)
-        chances = row.sum(axis=others).fractions()
-        values = (row * found.marginal[i].reshape(*environment.n_types)).sum(axis=others).fractions()
-        worst.append(min(value / chance for value, chance in zip(values, chances, strict=True) if chance))
-    return RationalArray.from_fractions(worst)
-
-
-def _reachable(found: Pivot) -> list[int]:
-    """Return the profiles that occur in some period under the efficient policy, from period 0 on."""
-    environment = found.environment
-    mass = RationalArray(np.asarray(initial_distribution(environment).numerators > 0).astype(np.int64))
-    backwards = dict.fromkeys(np.flatnonzero(mass.numerators).tolist())
-    frontier = list(backwards)
-    while frontier:
-        found_now = [target for state in frontier for target in _successors(found, state) if target not in backwards]
-        frontier = list(dict.fromkeys(found_now))
-        backwards |= dict.fromkeys(frontier)
-    return sorted(backwards)
-
-
-def _successors(found: Pivot, state: int) -> list[int]:
-    environment, kernel = found.environment, int(found.kernels[state])
-    if environment.transition is not None:
-        table = environment.transition
-        return np.flatnonzero(table.numerators[kernel if table.shape[0] > 1 else 0, state]).tolist()
-    own = np.unravel_index(state, environment.n_types)
-    rows = [agent.transition for agent in environment.agents]
-    next_types = [np.flatnonzero(t.numerators[kernel if t.shape[0] > 1 else 0, a]) for t, a in zip(rows, own, strict=True) if t is not None]
-    return np.ravel_multi_index(np.ix_(*next_types), environment.n_types).reshape(-1).tolist()

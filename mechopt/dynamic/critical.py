@@ -6,7 +6,8 @@ the denominator :math:`\det(I - \delta P) > 0`, so that
 .. math:: \det(I - \delta P) \cdot \mathrm{slack}(\delta) = \sum_i \min_a N_{i,a}(\delta) - N_0(\delta)
 
 with polynomials N. Their real roots are isolated: none is missed, and those that are rational are exact. Elsewhere the slack is followed
-in doubles over a grid.
+in doubles over a grid, and what is found is a guess, around which the slack is proved to change its sign: the slack is continuous, so that
+it is zero in between. What the grid passes over, two roots between neighbouring points, is not found.
 """
 
 from __future__ import annotations
@@ -20,20 +21,24 @@ from itertools import combinations, pairwise
 import numpy as np
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
-from mechopt.dynamic.budget import condition, conditional_values
+from mechopt.dynamic.budget import Condition, condition, conditional_values
 from mechopt.dynamic.environment import DynamicEnvironment
-from mechopt.dynamic.pivot import pivot
+from mechopt.dynamic.pivot import pivot, rounded_pivot
 from mechopt.dynamic.policy import flows
 from mechopt.dynamic.process import from_flint, initial_distribution, policy_matrix, to_flint
 from mechopt.dynamic.spectral import slack_function
 from mechopt.rational import RationalArray, stack
 from mechopt.result import Number
 
-__all__ = ["Critical", "critical_discounts", "slack_at"]
+__all__ = ["Critical", "critical_discounts", "signs_around", "slack_at"]
 
 _MOST_POLYNOMIAL_STATES = 81
 _MOST_SCANNED_STATES = 100
+_MOST_ROUNDED_STATES = 5000
 _SCAN = 24
+_NEAR = 1e-9
+# How near a root is proved to be, as near as errors allow.
+_DISTANCES = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
 _BITS = 256
 _LARGEST_SNAP = 1000
 
@@ -45,14 +50,17 @@ class Critical:
     Attributes
     ----------
     discounts : tuple of Number
-        In increasing order; exact where rational and found by algebra, else within 1e-9.
+        In increasing order; exact where rational and found by algebra.
+    errors : tuple of float or None
+        Of each: proved, how far it may be off; 0 where it is exact. None: the slack is too small to tell whether it changes its sign there.
     complete : bool
         Whether it is proved that there are no others. A grid misses pairs of roots that lie closer together than its points.
     searched : bool
-        Whether there was a search at all: transitions that depend on actions are followed in small state spaces only.
+        Whether there was a search at all: where types move jointly, or differently under different actions, in smaller state spaces only.
     """
 
     discounts: tuple[Number, ...]
+    errors: tuple[float | None, ...]
     complete: bool
     searched: bool = True
 
@@ -70,15 +78,69 @@ def critical_discounts(environment: DynamicEnvironment) -> Critical:
     (['2/3'], True)
     """
     if environment.action_independent and environment.n_states <= _MOST_POLYNOMIAL_STATES:
-        return Critical(tuple(_by_algebra(environment)), True)
-    if environment.action_independent and environment.transition is None:
-        slack = slack_function(environment)
-        return Critical((), False, searched=False) if slack is None else Critical(tuple(_by_scan(slack, 4 * _SCAN)), False)
+        roots = tuple(_by_algebra(environment))
+        return Critical(roots, tuple(_NEAR if root.exact is None else 0.0 for root in roots), True)
+    slack, points = _followed(environment)
+    if slack is None:
+        return Critical((), (), False, searched=False)
+    found = [_proved(environment, guess) for guess in _by_scan(slack, points)]
+    return Critical(tuple(number for number, _ in found), tuple(error for _, error in found), False)
+
+
+def _followed(environment: DynamicEnvironment) -> tuple[Callable[[float], float] | None, int]:
+    """Return the slack in doubles as a function of the discount factor, and at how many of them to look; None where it takes too long."""
     if environment.n_states <= _MOST_SCANNED_STATES:
         exact = partial(slack_at, environment)
-        found = _by_scan(lambda discount: float(exact(Fraction(discount))), _SCAN)
-        return Critical(tuple(_snapped(number, exact) for number in found), False)
-    return Critical((), False, searched=False)
+        return lambda discount: float(exact(Fraction(discount))), _SCAN
+    fast = slack_function(environment) if environment.action_independent and environment.transition is None else None
+    if fast is not None:
+        return fast, 4 * _SCAN
+    if environment.n_states <= _MOST_ROUNDED_STATES:
+        return lambda discount: _sides(environment, Fraction(discount)).slack.float, _SCAN
+    return None, 0
+
+
+def _sides(environment: DynamicEnvironment, discount: Fraction) -> Condition:
+    """Return both sides of (*) at another discount factor; the efficient policy is found anew."""
+    ask = pivot if environment.n_states <= _MOST_SCANNED_STATES else rounded_pivot
+    return condition(ask(replace(environment, discount=discount)))
+
+
+def _proved(environment: DynamicEnvironment, guess: Number) -> tuple[Number, float | None]:
+    """Return a root near a guess, and how near: a simple fraction where the slack is exactly zero, else between proved signs."""
+    if environment.n_states <= _MOST_SCANNED_STATES:
+        near = Fraction(guess.float).limit_denominator(_LARGEST_SNAP)
+        if abs(float(near) - guess.float) < _NEAR and slack_at(environment, near) == 0:
+            return Number.of(near), 0.0
+    for distance in _DISTANCES:
+        below, above = signs_around(environment, guess.float, distance)
+        if below * above < 0:
+            return guess, distance
+    return guess, None
+
+
+def signs_around(environment: DynamicEnvironment, discount: float, distance: float) -> tuple[int, int]:
+    """Return the proved signs of the slack so far below and so far above a discount factor; 0 where it is zero, or not proved.
+
+    Examples
+    --------
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> trade = repeated_trade([0, 1], [0, 1], lazily_redrawn("1/2", 2), 0)
+    >>> signs_around(trade, 2 / 3, 1e-9), signs_around(trade, 0.66, 1e-9)
+    ((-1, 1), (-1, -1))
+    """
+    low, high = Fraction(discount) - Fraction(distance), Fraction(discount) + Fraction(distance)
+    if low < 0 or high >= 1:
+        return 0, 0
+    below, above = (_sign(_sides(environment, end)) for end in (low, high))
+    return below, above
+
+
+def _sign(sides: Condition) -> int:
+    """Return the proved sign of a slack; 0 where it is zero, or not proved."""
+    if sides.slack.exact is not None:
+        return (sides.slack.exact > 0) - (sides.slack.exact < 0)
+    return {True: 1, False: -1, None: 0}[sides.holds]
 
 
 def slack_at(environment: DynamicEnvironment, discount: Fraction) -> Fraction:
@@ -223,9 +285,3 @@ def _by_scan(slack: Callable[[float], float], points: int) -> list[Number]:
         if below * above < 0:
             found.append(Number(float(brentq(slack, low, high, xtol=1e-13))))
     return sorted(found, key=lambda number: number.float)
-
-
-def _snapped(number: Number, slack: Callable[[Fraction], Fraction]) -> Number:
-    """Return the simplest fraction near a root if the slack is exactly zero there."""
-    near = Fraction(number.float).limit_denominator(_LARGEST_SNAP)
-    return Number.of(near) if abs(float(near) - number.float) < 1e-9 and slack(near) == 0 else number

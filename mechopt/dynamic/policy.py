@@ -29,6 +29,7 @@ __all__ = [
     "Optimum",
     "RoundedOptimum",
     "action_values",
+    "clear_choices",
     "discounted_sums",
     "flows",
     "kernels_of",
@@ -251,18 +252,12 @@ def rounded_optimum(environment: DynamicEnvironment, without: int | None = None)
 
 def _improved(environment: DynamicEnvironment, without: int | None, allowed: list[int]) -> tuple[Floats, Indices, float]:
     """Return value, actions and proved error of policy iteration in doubles."""
-    flow = _float_flows(environment, without)[:, allowed]
-    states, discount = np.arange(environment.n_states), float(environment.discount)
-
-    def value_of_actions(value: Floats) -> Floats:
-        moved = cache(lambda kernel: expected_next_floats(environment, value, kernel))
-        return flow + discount * np.stack([moved(environment.kernel(k)) for k in allowed], axis=1)
-
+    flow, states = _float_flows(environment, without)[:, allowed], np.arange(environment.n_states)
     chosen, value = np.argmax(flow, axis=1), np.zeros(environment.n_states)
     for _ in range(_MOST_IMPROVEMENTS):
         kernels = kernels_of(environment, np.asarray(allowed)[chosen])
         value = discounted_sums_floats(environment, kernels, flow[states, chosen], value)
-        of_actions = value_of_actions(value)
+        of_actions = _float_action_values(environment, flow, allowed, value)
         # Only clear improvements count, or rounding errors would be followed around in circles.
         better = of_actions.max(axis=1) > of_actions[states, chosen] + 1e-12 * (1 + np.abs(value))
         if environment.action_independent or not np.any(better):
@@ -271,6 +266,33 @@ def _improved(environment: DynamicEnvironment, without: int | None, allowed: lis
     residual = float(np.max(np.abs(of_actions.max(axis=1) - value)))
     rounding = rounding_of(environment, float(np.max(np.abs(flow))), float(np.max(np.abs(value))))
     return value, np.asarray(allowed)[chosen], (residual + rounding) / float(1 - environment.discount) * (1 + 1e-12)
+
+
+def _float_action_values(environment: DynamicEnvironment, flow: Floats, allowed: list[int], value: Floats) -> Floats:
+    """Return flow plus discounted expected value in doubles, for every profile and allowed action."""
+    moved = cache(lambda kernel: expected_next_floats(environment, value, kernel))
+    return flow + float(environment.discount) * np.stack([moved(environment.kernel(k)) for k in allowed], axis=1)
+
+
+def clear_choices(environment: DynamicEnvironment, found: RoundedOptimum) -> Flags:
+    """Return at which profiles the action of a policy for all agents is proved to be the only best one, whatever rounding has done.
+
+    Parameters
+    ----------
+    environment : DynamicEnvironment
+    found : RoundedOptimum
+        Of all agents.
+
+    Returns
+    -------
+    bool array, shape (n_states,)
+    """
+    flow, states = _float_flows(environment, None), np.arange(environment.n_states)
+    of_actions = _float_action_values(environment, flow, list(range(environment.n_actions)), found.value)
+    chosen = of_actions[states, found.actions]
+    of_actions[states, found.actions] = -np.inf
+    rounding = rounding_of(environment, float(np.max(np.abs(flow))), float(np.max(np.abs(found.value))))
+    return np.asarray(chosen - of_actions.max(axis=1) > 2 * (found.error + rounding))
 
 
 def _float_flows(environment: DynamicEnvironment, without: int | None) -> Floats:

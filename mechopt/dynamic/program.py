@@ -30,7 +30,7 @@ from mechopt.errors import InvalidEnvironmentError
 from mechopt.program.linear import Block, BlockBuilder, Program
 from mechopt.rational import RationalArray
 
-__all__ = ["MOST_PROGRAM_STATES", "DynamicProgram", "joining_distributions", "second_best_program", "surplus_program"]
+__all__ = ["MOST_PROGRAM_STATES", "DynamicProgram", "has_second_best", "joining_distributions", "second_best_program", "surplus_program"]
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
@@ -113,6 +113,11 @@ def surplus_program(environment: DynamicEnvironment, best: Flags, value: Rationa
     start = initial_distribution(environment)
     objective = [(built.fee.positions, RationalArray.full((), 1)), (built.payoff.positions, -start)]
     return built.finished("surplus", objective, None, constant=(start * value).sum().item())
+
+
+def has_second_best(environment: DynamicEnvironment) -> bool:
+    """Return whether the second best is a linear program of a size that can be solved exactly."""
+    return environment.action_independent and environment.n_states <= MOST_PROGRAM_STATES
 
 
 def second_best_program(environment: DynamicEnvironment) -> DynamicProgram:

@@ -13,8 +13,9 @@ from mechopt.result import Number, Proof, Readable
 
 # What prints results of any kind imports this module, and what computes these takes long to import.
 if TYPE_CHECKING:
-    from mechopt.dynamic.budget import Condition, Interim
+    from mechopt.dynamic.budget import Condition
     from mechopt.dynamic.critical import Critical
+    from mechopt.dynamic.interim import Interim
     from mechopt.dynamic.mechanism import StationaryMechanism
     from mechopt.dynamic.pivot import Pivot, RoundedPivot
     from mechopt.dynamic.prices import DynamicCertificate

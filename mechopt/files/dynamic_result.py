@@ -61,6 +61,7 @@ def dynamic_table(result: DynamicResult) -> dict[str, Any]:
         "slack": plain(sides.slack),
         "slack_error": sides.error,
         "critical_discounts": [plain(number) for number in analysis.critical.discounts],
+        "critical_discounts_errors": list(analysis.critical.errors),
         "critical_discounts_complete": analysis.critical.complete,
         "critical_discounts_searched": analysis.critical.searched,
         "interim_condition_holds": result.interim_condition_holds,

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from mechopt.dynamic.budget import Condition, Interim
+from mechopt.dynamic.budget import Condition
 from mechopt.dynamic.checks import DYNAMIC_PROPERTIES
 from mechopt.dynamic.critical import Critical
 from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.interim import Interim
 from mechopt.dynamic.mechanism import StationaryMechanism
 from mechopt.dynamic.prices import DynamicCertificate
 from mechopt.dynamic.process import Chain
@@ -108,19 +109,31 @@ class _Table:
 def _analysis(table: _Table, environment: DynamicEnvironment) -> DynamicAnalysis:
     largest = table.by_agent("largest_fees", environment, _Table.number)
     sides = Condition(table.number("efficient_value"), table.number("pivot_deficit"), largest, table.number("slack"), table.size("slack_error"))
-    discounts = fields.listed(table.get("critical_discounts"), "dynamic.critical_discounts")
-    found = tuple(number for entry in discounts if (number := number_from(entry, "dynamic.critical_discounts")) is not None)
-    searched = table.flag("critical_discounts_searched") if "critical_discounts_searched" in table.entries else True
     second = None if table.get("second_eigenvalue") is None else table.size("second_eigenvalue")
     idle = None if table.get("idle_types") is None else list(table.by_agent("idle_types", environment, _Table.get))
     return DynamicAnalysis(
         condition=sides,
         interim=_interim(table),
-        critical=Critical(found, bool(table.flag("critical_discounts_complete")), bool(searched)),
+        critical=_critical(table),
         chain=Chain(table.flag("irreducible"), table.flag("aperiodic"), None, second),
         voluntary=table.flag("pivot_voluntary"),
         idle=idle,
     )
+
+
+def _critical(table: _Table) -> Critical:
+    where = "dynamic.critical_discounts"
+    discounts = fields.listed(table.get("critical_discounts"), where)
+    found = tuple(number for entry in discounts if (number := number_from(entry, where)) is not None)
+    # Files of before there were errors and searches that were left out say neither.
+    errors = fields.listed(table.entries.get("critical_discounts_errors", [None] * len(found)), f"{where}_errors")
+    searched = table.flag("critical_discounts_searched") if "critical_discounts_searched" in table.entries else True
+    for error in errors:
+        if error is not None and (isinstance(error, bool) or not isinstance(error, (int, float))):
+            raise ProblemFileError(f"{where}_errors holds {fields.shown(error)}; write a number or null for each discount factor")
+    if len(errors) != len(found):
+        raise ProblemFileError(f"{where}_errors has {len(errors)} entries; write one per discount factor, {len(found)}")
+    return Critical(found, tuple(errors), bool(table.flag("critical_discounts_complete")), bool(searched))
 
 
 def _interim(table: _Table) -> Interim | None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from mechopt.dynamic.budget import condition, interim
+from mechopt.dynamic.budget import condition
 from mechopt.dynamic.checks import check_all
 from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.idle import idle_types
+from mechopt.dynamic.interim import interim
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
 from mechopt.dynamic.pivot import Pivot, pivot_of
 from mechopt.dynamic.prices import certificate_from
@@ -41,8 +42,7 @@ def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
     found = pivot_of(environment)
     sides = condition(found)
     chain = chain_of(environment, found.kernels, isinstance(found, Pivot))
-    again = interim(found, sides.slack) if isinstance(found, Pivot) else None
-    return DynamicAnalysis(sides, again, critical_discounts(environment), chain, found.voluntary, idle_types(environment), found)
+    return DynamicAnalysis(sides, interim(found, sides), critical_discounts(environment), chain, found.voluntary, idle_types(environment), found)
 
 
 def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:

@@ -12,7 +12,7 @@ from mechopt.report.numbers import brief, decimal, fraction, shown
 from mechopt.result import Number
 
 if TYPE_CHECKING:
-    from mechopt.dynamic.budget import Interim
+    from mechopt.dynamic.interim import Interim
 
 __all__ = ["dynamic_explain", "dynamic_headline", "dynamic_notes", "dynamic_proof"]
 
@@ -123,11 +123,21 @@ def _critical_sentence(result: DynamicResult) -> str:
     critical = result.analysis.critical
     if not critical.searched:
         return "critical discount factors were not searched for in a state space of this size"
-    found = ", ".join(shown(number) if number.exact is not None else f"{number.float:.9f}" for number in critical.discounts)
-    certain = "all of them" if critical.complete else "found on a grid, so that close pairs may be missing"
+    certain = "all of them" if critical.complete else "looked for on a grid, so that two between neighbouring points may be missing"
     if not critical.discounts:
-        return f"no critical discount factor in (0, 1) ({'proved' if critical.complete else certain})"
-    return f"both sides are equal at {found} ({certain})"
+        return (
+            "no critical discount factor in (0, 1) (proved)" if critical.complete else f"no critical discount factor was found in (0, 1) ({certain})"
+        )
+    return f"both sides are equal at {', '.join(map(_root, critical.discounts, critical.errors))} ({certain})"
+
+
+def _root(number: Number, error: float | None) -> str:
+    """Return a critical discount factor with what is proved about it."""
+    if number.exact is not None:
+        return shown(number)
+    if error is None:
+        return f"about {decimal(number.float)}, where the slack is too small to prove it"
+    return f"{number.float:.9f}" if error <= 1e-9 else f"{number.float:.9f} within {error:.0e}"
 
 
 def _chain_sentence(result: DynamicResult) -> str:

@@ -49,7 +49,7 @@ def leaves(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     if isinstance(data, list):
         return [found for key, value in enumerate(data) for found in leaves(value, (*path, key))]
     unclaimed = ("problem", "statistics", "witness", "second_eigenvalue", "interim_worst", "idle_types", "name")
-    unclaimed += ("critical_discounts_complete", "critical_discounts_searched")
+    unclaimed += ("critical_discounts_complete", "critical_discounts_searched", "critical_discounts_errors")
     if any(part in unclaimed for part in path) or data is None:
         return []
     return [path]

@@ -8,12 +8,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from mechopt.dynamic.budget import condition, deficits, interim_slacks
+from mechopt.dynamic.budget import condition, deficits
 from mechopt.dynamic.builders import dynamic_allocation, lazily_redrawn, repeated_public_good, repeated_trade
 from mechopt.dynamic.checks import check_all
 from mechopt.dynamic.critical import critical_discounts, slack_at
 from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
 from mechopt.dynamic.idle import idle_types
+from mechopt.dynamic.interim import interim_slacks
 from mechopt.dynamic.mechanism import pivot_with_fees
 from mechopt.dynamic.pivot import pivot, rounded_pivot
 from mechopt.dynamic.process import chain_of

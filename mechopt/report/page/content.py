@@ -134,10 +134,10 @@ def _ran(statistics: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
         yield "seconds", ", ".join(f"{stage} {time:.3f}" if isinstance(time, float) else f"{stage} {time}" for stage, time in seconds.items())
 
 
-def recheck(claims: Mapping[str, Sequence[str]], source: str) -> Section:
-    """Return what the checker confirmed, question by question."""
+def recheck(claims: Mapping[str, Sequence[str]], source: str, how: str) -> Section:
+    """Return what was confirmed, question by question, and how."""
     total = sum(map(len, claims.values()))
-    lead = f"Every claim holds: {total} claims of {source} were checked again in exact arithmetic, by a checker that uses no solver."
+    lead = f"Every claim holds: {total} claims of {source} were {how}."
     details = tuple(f"{question}: {text}" for question, texts in claims.items() for text in texts)
     return Section("Checked again", lead, details=details, summary="The claims, one by one")
 

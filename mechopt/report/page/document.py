@@ -34,6 +34,7 @@ def page(
     claims: Mapping[str, Sequence[str]],
     *,
     source: str,
+    how: str = "checked again in exact arithmetic, by a checker that uses no solver",
     comparison: Comparison | None = None,
     reason: str = "",
     release: str = "",
@@ -45,16 +46,16 @@ def page(
     results : sequence of Result, SavedResult or DynamicResult
         At least one, all about the same problem.
     claims : mapping from question to texts
-        What `mechopt.exact.check.check_result` confirmed.
-    source : str
-        Where the claims come from, in words.
+        What `mechopt.exact.check.check_result` confirmed, or `mechopt.files.recheck.confirm_rounded`.
+    source, how : str
+        Where the claims come from, and how they were confirmed, in words.
     comparison : Comparison, optional
     reason : str
         Why there is none.
     release : str
         Of mechopt.
     """
-    sections = [*_sections(results, comparison, reason), recheck(claims, source)]
+    sections = [*_sections(results, comparison, reason), recheck(claims, source, how)]
     shown, problem = tuple(section for section in sections if _says_something(section)), results[0].problem
     return Page(problem.name or "A mechanism design problem", problem.source, shown, tuple(_footer(results, release)))
 
