@@ -67,6 +67,11 @@ class Settings:
     progress: Callable[[str], None] | None = None
     method: str = "auto"
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether it was chosen how a linear program is solved."""
+        return self.backend != "highs" or self.options.method != "auto"
+
     def tell(self, stage: str) -> None:
         """Report that a stage begins."""
         if self.progress is not None:
@@ -119,7 +124,7 @@ class Answer:
 
 def answer(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
     """Answer one question about a design in an environment, by the method that suits it."""
-    choice = choose(environment, design, question, settings.method, settings.reductions)
+    choice = choose(environment, design, question, settings.method, settings.reductions, hand=settings.by_hand)
     found = _by_rules(environment, design, question, choice.method, settings) if choice.method in ("border", "columns") else None
     if found is None:
         found = _by_program(environment, design, question, replace(settings, reductions=() if choice.method == "full" else settings.reductions))

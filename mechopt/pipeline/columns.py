@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mechopt.pipeline.clock import Clock
+from mechopt.program.interim import payoffs_count_alike
 from mechopt.program.ordered import OrderedProgram
 from mechopt.program.outcomes import OutcomeProgram
-from mechopt.program.rents import Anchors, payoffs_count_alike
+from mechopt.program.rents import Anchors
 from mechopt.solvers.growing import Optimum
 from mechopt.solvers.master import Master, Point
 from mechopt.solvers.outcome_master import OutcomeMaster
@@ -93,7 +94,7 @@ class _Search:
         if isinstance(program, OutcomeProgram):
             self.master = OutcomeMaster(program)
         else:
-            self.master = RentMaster(program) if payoffs_count_alike(program) else Master(program)
+            self.master = RentMaster(program) if payoffs_count_alike(program.design, program.question) else Master(program)
         self.rules = self.master if isinstance(self.master, RentMaster) else _Linked(self.master)
         self.oracle, self.clock, self.found = self.master.oracle, clock, Found(unit=self.master.unit)
         self._known: dict[bytes, int] = {}

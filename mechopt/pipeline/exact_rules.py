@@ -14,9 +14,9 @@ from mechopt.exact.vertex import Vertex, prove
 from mechopt.pipeline.clock import Clock
 from mechopt.pipeline.columns import Found
 from mechopt.pipeline.lottery import Lottery, rule_of
+from mechopt.program.interim import payoffs_count_alike
 from mechopt.program.linear import Program
 from mechopt.program.ordered import OrderedProgram
-from mechopt.program.rents import payoffs_count_alike
 from mechopt.rational import IntegerArray, RationalArray
 from mechopt.solvers.backends import backend_named, resolver
 from mechopt.solvers.solution import Options
@@ -111,7 +111,7 @@ def exact_optimum(program: OrderedProgram, found: Found, clock: Clock, others: S
     others : sequence of Rule
         Of which some mixture meets all requirements exactly, if any does.
     """
-    if not payoffs_count_alike(program) or not len(found.weights) or clock.over():
+    if not payoffs_count_alike(program.design, program.question) or not len(found.weights) or clock.over():
         return None
     search = _Search(program, found, others)
     for rounds in range(1, _ROUNDS + 1):

@@ -11,7 +11,7 @@ from mechopt.environment.rule import has_rules
 from mechopt.errors import DesignError, UnknownNameError, nearest
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents, n_representative_profiles
-from mechopt.program.interim import interim_obstacle
+from mechopt.program.interim import interim_obstacle, payoffs_count_alike
 from mechopt.program.reductions import plan
 
 __all__ = ["METHODS", "Choice", "choose"]
@@ -27,8 +27,8 @@ METHODS = {
 
 # Questions that help to answer another one; a method that is asked for is meant for that one.
 _AUXILIARY = ("feasibility", "subsidy", "interior")
-# Allocation columns up to which one program is solved, and proved exactly, faster than by rules.
-_MOST_COLUMNS = 60_000
+# Outcomes at profiles up to which one program is answered faster than by rules, both exactly, or than by rules with a gap.
+_MOST_COLUMNS = {"exact": 10_000, "bounded": 60_000}
 # Representatives are found in the program of all agents, which has to be assembled.
 _MOST_ASSEMBLED = 5_000_000
 # Two agents' programs are sifted: few columns at a time.
@@ -43,7 +43,9 @@ class Choice:
     reason: str
 
 
-def choose(environment: Environment, design: Design, question: Question, asked: str, reductions: Collection[str] | None) -> Choice:
+def choose(
+    environment: Environment, design: Design, question: Question, asked: str, reductions: Collection[str] | None, *, hand: bool = False
+) -> Choice:
     """Return the method that answers a question.
 
     Parameters
@@ -55,6 +57,8 @@ def choose(environment: Environment, design: Design, question: Question, asked: 
         A key of `METHODS`.
     reductions : collection of str or None
         Reductions that may be used; None: all that hold.
+    hand : bool
+        Whether how programs are solved was chosen by hand: then one is as long as it stays small.
 
     Raises
     ------
@@ -73,12 +77,12 @@ def choose(environment: Environment, design: Design, question: Question, asked: 
     if asked not in METHODS:
         raise UnknownNameError(f"method {asked!r} is unknown; {nearest(asked, METHODS)}")
     if asked == "auto" or (question.objective in _AUXILIARY and asked not in ("full", "interim")):
-        return _by_size(environment, design, question, reductions)
+        return _by_size(environment, design, question, reductions, hand=hand)
     _check(environment, design, question, asked, reductions)
     return Choice(asked, "asked for")
 
 
-def _by_size(environment: Environment, design: Design, question: Question, reductions: Collection[str] | None) -> Choice:
+def _by_size(environment: Environment, design: Design, question: Question, reductions: Collection[str] | None, *, hand: bool) -> Choice:
     if reductions is not None:
         return Choice("interim", "the reductions were chosen by hand")
     if question.objective == "surplus" and plan(environment, design, None, of_surplus=True).applies("E5"):
@@ -89,7 +93,8 @@ def _by_size(environment: Environment, design: Design, question: Question, reduc
     groups = identical_agents(environment, design)
     profiles = n_representative_profiles(environment, groups) if groups else environment.n_profiles
     columns = profiles * environment.n_outcomes
-    most = _MOST_SIFTED if environment.n_agents == 2 else _MOST_COLUMNS
+    rules = "exact" if has_rules(environment) and payoffs_count_alike(design, question) and not hand else "bounded"
+    most = _MOST_SIFTED if environment.n_agents == 2 and rules == "bounded" else _MOST_COLUMNS[rules]
     if columns <= most and environment.n_profiles * environment.n_outcomes <= _MOST_ASSEMBLED:
         return Choice("interim", f"at most {most:,} outcomes at profiles: one program is proved exactly")
     how = "need none of them" if has_rules(environment) else "go through them in blocks"

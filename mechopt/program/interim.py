@@ -12,7 +12,7 @@ from mechopt.environment.rule import has_rules
 from mechopt.environment.welfare import status_quo
 from mechopt.program.frame import Question
 
-__all__ = ["LARGEST_TABLE", "InterimProgram", "interim_obstacle", "payoff_weights"]
+__all__ = ["LARGEST_TABLE", "InterimProgram", "interim_obstacle", "payoff_weights", "payoffs_count_alike"]
 
 LARGEST_TABLE = 10_000_000
 """Numbers over profiles, one per outcome and one per agent at each, up to which the checker of results goes through them."""
@@ -99,3 +99,14 @@ def payoff_weights(environment: Environment, design: Design, question: Question,
         return list((design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types))
     unit = {"payoff": 1, "revenue": -1, "surplus": -1}.get(question.objective, 0)
     return [Fraction(unit)] * agent.n_types
+
+
+def payoffs_count_alike(design: Design, question: Question) -> bool:
+    """Return whether a unit of payoff weighs the same whoever of an agent's types has it: then only her expected payoff counts.
+
+    Examples
+    --------
+    >>> payoffs_count_alike(Design(objective="weighted", weights={"buyer": (Fraction(1), Fraction(2))}), Question("weighted"))
+    False
+    """
+    return question.objective != "weighted" or all(len(set(weights)) == 1 for weights in (design.weights or {}).values())

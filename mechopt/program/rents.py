@@ -18,9 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.program.ordered import OrderedProgram
-
-__all__ = ["Anchors", "least_payoffs", "payoffs_count_alike"]
+__all__ = ["Anchors", "least_payoffs"]
 
 Numbers = NDArray[Any]
 
@@ -89,12 +87,3 @@ def least_payoffs(steps: Numbers, chances: Numbers, outside: Numbers) -> tuple[N
     high = everybody[::-1][np.maximum.accumulate(np.where(above == most, everybody, 0))][::-1]
     climbed, fallen = climbs + best, falls + most[::-1]
     return np.maximum(climbed, fallen), np.where(climbed >= fallen, low, high)
-
-
-def payoffs_count_alike(program: OrderedProgram) -> bool:
-    """Return whether a unit of payoff weighs the same whoever of an agent's types has it: then only her expected payoff counts."""
-    for agent in program.agents:
-        total = sum(agent.weights)
-        if any(weight != total * chance for weight, chance in zip(agent.weights, agent.prior, strict=True)):
-            return False
-    return True

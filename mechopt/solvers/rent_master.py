@@ -28,7 +28,7 @@ class RentMaster(Scaled):
         \max \sum_r w_r \sum_k g_k q_{rk} + \sum_i h_i Z_i, \quad \sum_r w_r = 1, \quad
         \sum_r w_r S_r - \sum_i Z_i \{\ge, =\} C, \quad Z_i \ge \sum_k f_k o_{a(k)} + \sum_r w_r R_{ar}
 
-    For programs in which payoffs count alike (`mechopt.program.rents.payoffs_count_alike`).
+    For programs in which payoffs count alike (`mechopt.program.interim.payoffs_count_alike`).
 
     Parameters
     ----------

@@ -26,10 +26,9 @@ from mechopt.pipeline.methods import choose
 from mechopt.pipeline.starting import starting_rules
 from mechopt.program.border import furthest, prefixes
 from mechopt.program.frame import Question
-from mechopt.program.interim import interim_obstacle
+from mechopt.program.interim import interim_obstacle, payoffs_count_alike
 from mechopt.program.oracles import Oracle
 from mechopt.program.ordered import ordered_program
-from mechopt.program.rents import payoffs_count_alike
 from mechopt.theory.bilateral_trade_uniform import grid_budget_surplus, grid_second_best
 from tests.environment.test_rules import drawn_grid
 
@@ -77,7 +76,7 @@ def agree(environment: Environment, design: dict[str, Any], method: str) -> None
     value, bound = found.mechanism.value(wanted), proved_bound(found.certificate)
     assert found.value.exact == value <= full.value.exact <= bound == found.proof.bound.exact
     assert bound - value <= CLOSE
-    if payoffs_count_alike(ordered_program(environment, wanted, Question(wanted.objective))):
+    if payoffs_count_alike(wanted, Question(wanted.objective)):
         assert value == full.value.exact
         assert found.proof.grade == "optimal"
         assert found.statistics["proof_method"] == "vertex"
@@ -228,3 +227,12 @@ def test_the_method_follows_from_shape_and_size() -> None:
     assert choose(different(8, 12), Design(), welfare, "auto", None).method == "columns"
     assert choose(different(8, 12), Design(incentive="dsic"), welfare, "auto", None).method == "interim"
     assert choose(different(8, 12), Design(), welfare, "auto", ()).method == "interim"
+
+
+def test_rules_are_chosen_where_they_are_exact_and_faster_than_a_program() -> None:
+    middle, welfare = different(3, 15), Question("welfare")
+    weighted = design_with(Design(), {"objective": "weighted", "weights": {"agent 0": [1] + [2] * 14}}, middle)
+    assert choose(middle, Design(), welfare, "auto", None).method == "columns"
+    assert choose(middle, Design(), welfare, "auto", None, hand=True).method == "interim"
+    assert choose(middle, weighted, Question("weighted"), "auto", None).method == "interim"
+    assert mo.solve(middle, algorithm="simplex").statistics["method"]["name"] == "interim"
