@@ -45,11 +45,12 @@ def test_names_beyond_the_terminal_s_letters_survive(tmp_path, encoding, name):
 
 
 def test_a_reader_who_leaves_causes_no_complaint():
-    command = [sys.executable, "-m", "mechopt.cli", "solve", "myerson-satterthwaite-1983/uniform-20", "--json"]
+    command = [sys.executable, "-m", "mechopt.cli", "solve", "myerson-satterthwaite-1983/uniform-6", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
     process.stdout.close()
     assert process.wait() == 141
-    assert process.stderr.read() == b""
+    said = process.stderr.read().splitlines()
+    assert [line for line in said if not line.endswith(b" ...")] == []  # on a slow machine there is progress to tell
     process.stderr.close()
 
 
