@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ FETCHED = {
 }
 
 
+@cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """Return the modules imported by a file, and whether the import stands inside a function, or for annotations only."""
     tree = ast.parse(path.read_text())

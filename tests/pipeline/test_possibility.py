@@ -24,7 +24,7 @@ STAY = Fraction(1, 2)
 PARTICIPATIONS = ("none", "interim-ir", "ex-post-ir")
 BUDGETS = ("none", "no-deficit", "balanced")
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")  # drawn shares may exceed the object
-RANDOM = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
