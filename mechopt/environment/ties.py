@@ -31,7 +31,7 @@ def obstacle_to_uniqueness(environment: Environment) -> str | None:
     >>> obstacle_to_uniqueness(bilateral_trade(two_types(1, 3), two_types(2, 3)))
     'two outcomes share the largest surplus, 3, at a profile'
     """
-    if has_rules(environment):
+    if has_rules(environment) and environment.kind != "table":
         scores = surplus_rule(environment).scores
         return _tied_scores(scores) if environment.kind == "object" else _tied_sums(scores)
     if environment.n_profiles * environment.n_outcomes > _MOST_ENTRIES:

@@ -15,7 +15,7 @@ import numpy as np
 
 from mechopt.environment.blocks import OutcomeRule, has_outcome_rules, surplus_scores
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import Rule, has_rules, surplus_rule
+from mechopt.environment.rule import Rule, has_rules, surplus_rule, worth
 from mechopt.environment.welfare import status_quo
 from mechopt.exact.certificate import Certificate
 from mechopt.rational import IntegerArray, RationalArray, sum_of_entries
@@ -142,7 +142,7 @@ def by_type(certificate: Certificate) -> TypeLagrangian:
 
 def _worth(environment: Environment, i: int) -> RationalArray:
     """Return agent `i`'s values, or her utilities by outcome where one number per type is not enough."""
-    return environment.agents[i].worth if has_rules(environment) else environment.utility(i)
+    return worth(environment, i) if has_rules(environment) else environment.utility(i)
 
 
 def _along(row: RationalArray, table: RationalArray) -> RationalArray:
@@ -202,7 +202,7 @@ def _negative(certificate: Certificate, i: int) -> bool:
 def _charged(environment: Environment, welfare: list[RationalArray], weight: Fraction) -> tuple[tuple[RationalArray, ...], Fraction]:
     """Return coefficients with the cost of each outcome charged to whom it concerns, and the cost that is always there."""
     cost = environment.cost.fractions()
-    if environment.kind == "object":
+    if has_rules(environment) and environment.kind != "public-good":
         charged = [table - environment.marginal(i) * (weight * (cost[i] - cost[-1])) for i, table in enumerate(welfare)]
         return tuple(charged), weight * cost[-1]
     if environment.kind != "public-good":

@@ -21,7 +21,7 @@ import numpy as np
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import Rule, has_rules, surplus_rule
+from mechopt.environment.rule import Rule, has_rules, surplus_rule, worth
 from mechopt.environment.welfare import efficient_outcomes
 from mechopt.exact.certificate import Certificate, PairPrices
 from mechopt.program.features import NumericTypes, numeric_types
@@ -138,7 +138,7 @@ def _offers(environment: Environment, rule: Rule | None, groups: Sequence[Sequen
         for group in groups:
             mean = stack([chances[i] for i in group]).sum(axis=0) * Fraction(1, len(group))
             chances = [mean if i in group else own for i, own in enumerate(chances)]
-        return [_Offer(zero, own, agent.worth) for zero, own, agent in zip(nothing, chances, environment.agents, strict=True)], rule.cost()
+        return [_Offer(zero, own, worth(environment, i)) for i, (zero, own) in enumerate(zip(nothing, chances, strict=True))], rule.cost()
     allocation = RationalArray(efficient_outcomes(environment).astype(np.int64))
     weighted = allocation * environment.probability().reshape(*environment.n_types, 1)
     cost = (weighted * environment.cost).sum().item()

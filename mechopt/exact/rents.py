@@ -199,7 +199,7 @@ class RuleProgram:
             scale = Fraction(agent.prior_table.denominator, weighted.denominator)
             found = exact_levels(weighted.numerators.tolist(), agent.prior_table.numerators.tolist(), iron=iron)
             levels += [level * scale if isinstance(level, Fraction) else level for level in found]
-        if program.environment.kind == "object":
+        if program.environment.kind != "public-good":
             return ranks_of(list(zip(oracle.surplus_scores, levels, strict=True)), (0, 0)) if program.question.efficient else ranks_of(levels, 0)
         return _sums(levels, oracle.surplus_scores if program.question.efficient else [0] * len(levels), len(program.agents))
 

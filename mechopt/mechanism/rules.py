@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from mechopt.design.design import Design
 from mechopt.environment.blocks import OutcomeRule
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import Rule, constant_cost, has_rules
+from mechopt.environment.rule import Rule, constant_cost, has_rules, worth
 from mechopt.environment.welfare import status_quo
 from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
@@ -55,7 +55,7 @@ class RulesMechanism:
     environment : Environment
         Private values and independent types.
     rules : tuple of Rule or OutcomeRule
-        By one score per type for one object or a public good, otherwise by a score per type and outcome.
+        By one score per type for one object, identical units or a public good, otherwise by a score per type and outcome.
     weights : tuple of Fraction
         Probability of each rule, positive.
     payments_given_type : tuple of RationalArray, shape (n_types of i,)
@@ -125,14 +125,14 @@ class RulesMechanism:
 
     @cached_property
     def own(self) -> tuple[RationalArray, ...]:
-        """Probability that agent i holds the object, or that the answer is yes, given her type; shape (n_types of i,) each."""
+        """Probability that agent i holds the object or a unit, or that the answer is yes, given her type; shape (n_types of i,) each."""
         by_value = [rule for rule in self.rules if isinstance(rule, Rule)]
         return tuple(self._mean([rule.own[i] for rule in by_value]) for i in range(self.environment.n_agents))
 
     def utilities(self, i: int) -> RationalArray:
         """Return what agent `i`'s types expect of the allocation, shape (n_types of i,), in money."""
         if has_rules(self.environment):
-            return self.own[i] * self.environment.agents[i].worth
+            return self.own[i] * worth(self.environment, i)
         return (self.interim_allocation(i) * self.environment.utility(i)).sum(axis=1)
 
     def interim_payoffs(self, i: int) -> RationalArray:

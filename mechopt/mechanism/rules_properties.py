@@ -12,7 +12,7 @@ import numpy as np
 
 from mechopt.environment.blocks import OutcomeRule
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import constant_cost, has_rules, surplus_rule
+from mechopt.environment.rule import constant_cost, has_rules, surplus_rule, worth
 from mechopt.environment.welfare import first_best
 from mechopt.mechanism.rules import AnyRule, RulesMechanism
 from mechopt.mechanism.verdict import Verdict
@@ -48,7 +48,7 @@ def _least_by_value(mechanism: RulesMechanism, i: int) -> Loss | None:
     With values in order a type's best lies are found among neighbours when no neighbour tempts; then the margin over all pairs is
     the least of the neighbours', because what a distant lie costs is at least the sum of the steps.
     """
-    values, chances, payments = mechanism.environment.agents[i].worth, mechanism.own[i], mechanism.payments_given_type[i]
+    values, chances, payments = worth(mechanism.environment, i), mechanism.own[i], mechanism.payments_given_type[i]
     true, reported = _neighbours(values.numerators.tolist())
     found = _least(_temptations(values, chances, payments, true, reported), true, reported)
     if found is not None and found[0] < 0:
@@ -60,9 +60,9 @@ def _least_by_value(mechanism: RulesMechanism, i: int) -> Loss | None:
 def _least_by_outcome(mechanism: RulesMechanism, i: int) -> Loss | None:
     """Return the same where types differ in more than a value: every lie is compared with the truth."""
     utility, payments = mechanism.environment.utility(i), mechanism.payments_given_type[i]
-    worth = utility @ mechanism.interim_allocation(i).moveaxis(0, 1) - payments
+    payoffs = utility @ mechanism.interim_allocation(i).moveaxis(0, 1) - payments
     true, reported = _everybody(payments.size)
-    return _least(worth[true, true] - worth[true, reported], true, reported)
+    return _least(payoffs[true, true] - payoffs[true, reported], true, reported)
 
 
 def _everybody(n_types: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.environment.rule import Rule
+from mechopt.environment.rule import Rule, worth
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.program.ordered import OrderedProgram
@@ -120,7 +120,7 @@ class Lottery:
         for i, (agent, own) in enumerate(zip(self.program.agents, payoffs, strict=True)):
             by_type = np.argsort(np.concatenate([np.array(members) for members in agent.members]))
             value = np.repeat(np.arange(len(agent.members)), [len(members) for members in agent.members])[by_type]
-            tables.append((self._draft.own[i] * environment.agents[i].worth - own[value]).reduced())
+            tables.append((self._draft.own[i] * worth(environment, i) - own[value]).reduced())
         return replace(self._draft, payments_given_type=tuple(tables), balanced=balances_profiles(environment, self.program.design))
 
 

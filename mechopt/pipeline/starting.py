@@ -31,11 +31,12 @@ def starting_rules(program: OrderedProgram) -> list[Scores]:
     chosen = [efficient, *(oracle.scores(oracle.virtual_welfare(prices)) for prices in rents)]
     if program.question.efficient:
         return chosen
-    size, object_ = program.starts[-1], program.environment.kind == "object"
+    size, kind = program.starts[-1], program.environment.kind
     constant = [np.full(size, -1, dtype=np.int64)]
-    if object_:
+    if kind != "public-good":
         owners = [i for i, agent in enumerate(program.agents) if any(agent.outside)]
         constant += [np.where(program.agent == i, 1, -1).astype(np.int64) for i in owners]
+        constant += [np.where(np.isin(program.agent, owners), 1, -1).astype(np.int64)] if kind == "table" else []
     else:
         constant.append(np.ones(size, dtype=np.int64))
     return [*chosen, *constant]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mechopt.environment.rule import surplus_rule
 from mechopt.environment.sums import approval_floats
+from mechopt.environment.units import identical_units, served_floats
 from mechopt.environment.winning import group_winning_floats, winning_floats
 from mechopt.program.ordered import OrderedProgram
 
@@ -85,10 +86,10 @@ class Oracle:
         """Return integer scores whose rule maximises a virtual welfare among rules that favour higher values."""
         levels = self.levels(weighted)
         if not self.program.question.efficient:
-            return ranks(levels) if self._is_object else _rounded(levels)
+            return ranks(levels) if self._by_rank else _rounded(levels)
         # Among efficient outcomes: by total surplus first.
         first = self.surplus_scores
-        if self._is_object:
+        if self._by_rank:
             return ranks_of(list(zip(first, levels.tolist(), strict=True)), (0, 0.0))
         return np.array([a * self._widest + b for a, b in zip(first, _rounded(levels).tolist(), strict=True)], dtype=self._sum_type)
 
@@ -101,7 +102,10 @@ class Oracle:
 
     def interim(self, scores: Integers) -> Floats:
         """Return the interim probabilities of a rule."""
-        if self._is_object:
+        units = identical_units(self.program.environment)
+        if units is not None:
+            return served_floats(scores, self.program.agent, self.prior, units.n_units)
+        if self._by_rank:
             sizes = np.array([len(members) for members in self.program.groups])
             if sizes.max() > 1:
                 return group_winning_floats(scores, self.program.agent, self.prior, sizes)
@@ -109,8 +113,8 @@ class Oracle:
         return np.concatenate(approval_floats([scores[part] for part in self.program.parts], [self.prior[part] for part in self.program.parts]))
 
     @cached_property
-    def _is_object(self) -> bool:
-        return self.program.environment.kind == "object"
+    def _by_rank(self) -> bool:
+        return self.program.environment.kind != "public-good"
 
     @cached_property
     def surplus_scores(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""A design in interim quantities of one number per type: one object or a public good, types of equal value taken together."""
+"""A design in interim quantities of one number per type: one object, identical units or a public good, types of equal value taken together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
+from mechopt.environment.rule import worth
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents
 from mechopt.program.interim import InterimProgram, payoff_weights
@@ -145,7 +146,7 @@ class OrderedProgram(InterimProgram):
     def costs(self) -> list[Fraction]:
         """The designer's cost per unit of interim probability, beyond the cost that is always there."""
         cost = self.environment.cost.fractions()
-        if self.environment.kind == "object":
+        if self.environment.kind != "public-good":
             return [f * (cost[self.groups[g][0]] - cost[-1]) for g, f in zip(self.agent.tolist(), self.prior, strict=True)]
         return [f * (cost[1] - cost[0]) if i == 0 else Fraction(0) for i, f in zip(self.agent.tolist(), self.prior, strict=True)]
 
@@ -153,7 +154,7 @@ class OrderedProgram(InterimProgram):
     def fixed_cost(self) -> Fraction:
         """The cost that is always there, in money."""
         cost = self.environment.cost.fractions()
-        return Fraction(cost[-1] if self.environment.kind == "object" else cost[0])
+        return Fraction(cost[0] if self.environment.kind == "public-good" else cost[-1])
 
     @cached_property
     def surplus(self) -> list[Fraction]:
@@ -224,7 +225,7 @@ def _is_linear(environment: Environment, design: Design, i: int) -> bool:
 
 def _ordered(environment: Environment, design: Design, question: Question, i: int) -> OrderedTypes:
     agent = environment.agents[i]
-    values, outside = agent.values or (), agent.outside.fractions()
+    values, outside = worth(environment, i).fractions(), agent.outside.fractions()
     if design.incentive == "bic":
         together: dict[Fraction, list[int]] = {}
         for a, value in enumerate(values):
