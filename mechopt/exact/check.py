@@ -5,7 +5,8 @@
 Everything is recomputed from the definitions of ``docs/certificates.md``, in its notation. Here is section 4, what a result claims, and the
 command. In `checker/`, beside this file: `forms.py` reads the problem and states all that it asks for as linear forms; `mechanism.py`
 evaluates them, and `rules.py` where there is no table; `certificate.py` adds them up, price times form; `winning.py` has expectations that
-go through no profiles, `outcomes.py` those that keep no table of them; `reading.py` reads strictly. `moving/` has section 5, types that move.
+go through no profiles, `outcomes.py` those that keep no table of them, `units.py` recognises identical units; `reading.py` reads strictly. `moving/`
+has section 5, types that move.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from copy import deepcopy
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ import pytest
 from mechopt.exact.check import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result
 from mechopt.exact.checker.certificate import first_best
 from mechopt.exact.checker.forms import Problem
-from mechopt.exact.checker.rules import Rules
+from mechopt.exact.checker.rules import Rules, mechanism_of
 from tests.oracles import checker, exact, known, meaning
-from tests.oracles.rules import expanded
+from tests.oracles.rules import expanded, served_sets
 
 F = Fraction
 Json = dict[str, Any]
@@ -32,9 +33,11 @@ def numbers(rng: random.Random, size: int) -> list[str]:
 
 
 def random_problem(rng: random.Random, **design: Any) -> Json:
-    """Return one object, a public good or a table for up to three, with impossible types, equal values and costs."""
-    kind, n = rng.choice(["object", "public-good", "table"]), rng.randint(1, 3)
+    """Return an object, identical units, a public good or another table for up to three: impossible types, equal values, costs."""
+    kind, n = rng.choice(["object", "public-good", "table", "units"]), rng.randint(1, 3)
     sizes, k = [rng.randint(1, 3) for _ in range(n)], rng.randint(1, 4)
+    if kind == "units":
+        return random_units(rng, sizes, design)
     worth = [{"utility": [numbers(rng, k) for _ in range(m)]} if kind == "table" else {"values": numbers(rng, m)} for m in sizes]
     agents = [
         known.agent(f"a{i}", [f"t{a}" for a in range(m)], numbers(rng, m), prior=chances(rng, m), **own)
@@ -45,13 +48,39 @@ def random_problem(rng: random.Random, **design: Any) -> Json:
     return known.problem("random", "", kind, outcomes, agents, cost=cost, **design)
 
 
+def random_units(rng: random.Random, sizes: list[int], design: Json) -> Json:
+    """Return units for at least one agent and at most all, outcomes in any order."""
+    n, most = len(sizes), rng.randint(1, len(sizes))
+    sets = [set(some) for m in range(most + 1) for some in combinations(range(n), m)]
+    rng.shuffle(sets)
+    agents = []
+    for i, m in enumerate(sizes):
+        values = ["1", *numbers(rng, m - 1)]
+        rng.shuffle(values)
+        utility = [[value if i in some else "0" for some in sets] for value in values]
+        agents.append(known.agent(f"a{i}", [f"t{a}" for a in range(m)], numbers(rng, m), prior=chances(rng, m), utility=utility))
+    outcomes = ["".join(f"a{i}" for i in some) or "nobody" for some in sets]
+    return known.problem("random", "", "table", outcomes, agents, cost=[rng.choice([0, 1])] * len(sets), **design)
+
+
+def width(problem: Json) -> int:
+    """Return how many numbers a type's scores are, none standing for one."""
+    return len(problem["environment"]["outcomes"]) if problem["environment"]["kind"] == "table" and not served_sets(meaning.Economy(problem)) else 0
+
+
 def random_rules(rng: random.Random, problem: Json) -> Json:
     weights = [F(1)] if rng.random() < 0.4 else [F(1, 3), F(2, 3)]
     agents = {agent["name"]: len(agent["types"]) for agent in problem["agents"]}
-    k = len(problem["environment"]["outcomes"]) if problem["environment"]["kind"] == "table" else 0
+    k = width(problem)
     scores = [{name: [numbers(rng, k) for _ in range(m)] if k else numbers(rng, m) for name, m in agents.items()} for _ in weights]
     rules = [{"weight": str(weight), "scores": own} for weight, own in zip(weights, scores, strict=True)]
     return {"form": "rules", "rules": rules, "interim_payments": {name: numbers(rng, m) for name, m in agents.items()}}
+
+
+def rules_of(problem: Json, data: Json) -> Rules:
+    found = mechanism_of(Problem(problem), data)
+    assert isinstance(found, Rules)
+    return found
 
 
 def table(problem: Json, rules: Json) -> meaning.Mechanism:
@@ -65,7 +94,7 @@ def test_margins_and_values_are_those_of_the_table(seed: int) -> None:
     budget = rng.choice(["none", "balanced", "no-deficit", "expected-balanced"])
     problem = random_problem(rng, budget=budget, objective=rng.choice(["welfare", "gains", "revenue", "payoff"]))
     data = random_rules(rng, problem)
-    found, slow = Rules(Problem(problem), data), table(problem, data)
+    found, slow = rules_of(problem, data), table(problem, data)
     assert {name: found.margin(name) for name in INTERIM} == {name: slow.margin(name) for name in INTERIM}
     design = meaning.Design(slow.economy, problem["design"])
     assert found.value(design.objective) == slow.value(design)
@@ -96,6 +125,9 @@ def surplus_rule(problem: Json) -> Json:
     cost = [F(c) for c in problem["environment"]["cost"]]
     scores = {}
     for i, agent in enumerate(problem["agents"]):
+        if "utility" in agent and not width(problem):
+            scores[agent["name"]] = [max(row, key=lambda u: abs(F(u))) for row in agent["utility"]]
+            continue
         if "utility" in agent:
             scores[agent["name"]] = [[str(F(u) - c * (i == 0)) for u, c in zip(row, cost, strict=True)] for row in agent["utility"]]
             continue
@@ -108,7 +140,7 @@ def surplus_rule(problem: Json) -> Json:
 @pytest.mark.parametrize("seed", range(15))
 def test_scores_that_are_surpluses_are_efficient_and_reach_first_best(seed: int) -> None:
     problem = random_problem(random.Random(seed))
-    found = Rules(Problem(problem), surplus_rule(problem))
+    found = rules_of(problem, surplus_rule(problem))
     assert found.margin("efficient") == 0 == table(problem, surplus_rule(problem)).margin("efficient")
     assert found.value("welfare") == first_best(Problem(problem))
 
@@ -201,7 +233,7 @@ def project() -> Json:
 def test_a_lottery_over_rules_of_a_table_by_hand() -> None:
     """The high type has the project with 3/4: worth 9/4 less 3/2 to her, nothing to the other; a lie of the low one costs 3/4."""
     data = project()
-    found = Rules(Problem(data["problem"]), data["mechanism"])
+    found = rules_of(data["problem"], data["mechanism"])
     assert found.value("welfare") == F(2, 3) * F(3, 4)
     assert (found.margin("bic"), found.margin("interim-ir"), found.margin("expected-no-deficit")) == (F(3, 4), 0, 0)
     with pytest.raises(FalseClaimError, match="do not show whether it is efficient"):

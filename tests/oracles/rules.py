@@ -6,6 +6,7 @@ Part of the independent checker (`checker.verify`). Whatever is not as specified
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from .meaning import Design, Economy, Profile, claim, rational, rationals, shape
@@ -20,13 +21,15 @@ def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str
     weights = [rational(rule["weight"]) for rule in data["rules"]]
     claim(all(set(rule) == {"weight", "scores"} for rule in data["rules"]), "a rule has other keys than it should")
     claim(bool(weights) and min(weights) > 0 and sum(weights) == 1, "the weights of the rules are not probabilities")
-    rules = [(by_outcome if economy.kind == "table" else by_type)(economy, rule["scores"]) for rule in data["rules"]]
+    served = served_sets(economy)
+    rules = [(by_outcome if economy.kind == "table" and not served else by_type)(economy, rule["scores"]) for rule in data["rules"]]
     paid = by_type(economy, data["interim_payments"])
     chances: dict[Profile, list[Fraction]] = {}
     for profile in economy.profiles:
         chances[profile] = [Fraction(0)] * len(economy.outcomes)
         for weight, scores in zip(weights, rules, strict=True):
-            chances[profile][chosen(economy, scores, profile)] += weight
+            x = served.index(highest(economy, scores, profile, max(map(len, served)))) if served else chosen(economy, scores, profile)
+            chances[profile][x] += weight
     payments = shared(economy, design, chances, paid)
     return {
         "form": "table",
@@ -49,6 +52,29 @@ def by_outcome(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, li
     for name, rows in data.items():
         shape(rows, [len(economy.types[name]), len(economy.outcomes)], f"the numbers of {name}")
     return {name: dict(zip(economy.types[name], map(rationals, rows), strict=True)) for name, rows in data.items()}
+
+
+def served_sets(economy: Economy) -> list[set[str]]:
+    """Return who is served in each outcome of a table of identical units; nothing of any other problem."""
+    if economy.kind != "table" or economy.joint or len(set(economy.cost)) > 1:
+        return []
+    served: list[set[str]] = [set() for _ in economy.outcomes]
+    for name in economy.agents:
+        rows = [economy.utility[name][profile] for profile in economy.profiles]
+        outcomes = [x for x in range(len(served)) if any(row[x] for row in rows)]
+        if not outcomes or any(row[x] != row[outcomes[0]] for row in rows for x in outcomes):
+            return []
+        for x in outcomes:
+            served[x].add(name)
+    most = max(map(len, served))
+    wanted = [set(some) for m in range(most + 1) for some in combinations(economy.agents, m)]
+    return served if most and len(wanted) == len(served) and all(some in served for some in wanted) else []
+
+
+def highest(economy: Economy, scores: dict[str, dict[str, Fraction]], profile: Profile, most: int) -> set[str]:
+    """Return the agents with the largest scores that are not negative; `sorted` leaves equal ones in their order."""
+    own = {name: scores[name][kind] for name, kind in zip(economy.agents, profile, strict=True)}
+    return set(sorted((name for name in own if own[name] >= 0), key=lambda name: -own[name])[:most])
 
 
 def chosen(economy: Economy, scores: dict[str, dict[str, Any]], profile: Profile) -> int:

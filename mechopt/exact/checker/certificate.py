@@ -10,7 +10,8 @@ from typing import Any
 from .forms import INCENTIVES, LEVELS, Form, Key, Problem
 from .outcomes import largest_sum
 from .reading import FalseClaimError, index, kept, read, show, take, times, unit_of
-from .winning import column_of, highest_ranks, over, positive_sums
+from .units import in_brief
+from .winning import among_highest, column_of, highest_ranks, over, positive_sums
 
 __all__ = ["IMPOSSIBILITIES", "bound_of", "first_best", "maximum", "priced_forms"]
 
@@ -89,6 +90,7 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
 
 def first_best(problem: Problem) -> Fraction:
     """Return the most that welfare can be: its maximum without any requirement."""
+    problem = in_brief(problem)
     return maximum(problem, [(Fraction(1), problem.objective_form("welfare"))], False, {})
 
 
@@ -144,7 +146,7 @@ def _require_cancelling(problem: Problem, i: int, rows: Sequence[Mapping[int, An
 
 
 def _by_distributions(problem: Problem, weights: Weights, efficient: bool) -> Fraction:
-    """Return the same for one object or a public good: what wins at a profile is decided by ranks, one per agent.
+    """Return the same for one object, identical units or a public good: what wins at a profile is decided by ranks, one per agent.
 
     The weight of agent i's outcome is f(others) w_i(her type), and w / f is her virtual value. The rank is the surplus, if only efficient
     outcomes are possible, then the virtual value. A type of probability 0 has a virtual value beyond all others, or below.
@@ -158,22 +160,32 @@ def _by_distributions(problem: Problem, weights: Weights, efficient: bool) -> Fr
             w = row.get(x, 0) * unit + (0 if good else average.get(x, 0) * f)
             column.append((s if good else s - problem.cost[i], f, w))
         columns.append(tuple(column))
-    # The designer is one more agent, of one type: she keeps the object, or bears what the project costs more than none.
+    # The designer is one more agent, of one type, for every unit: she keeps the object, or bears what the project costs more than none.
     last = 1 if good else problem.n_agents
     more = (problem.cost[0], average.get(0, 0)) if good else (0, 0)
-    columns.append(((more[0] - problem.cost[last], unit, (average.get(last, 0) - more[1]) * unit),))
+    if problem.kind == "units":
+        more = (problem.cost[last], average.get(last, 0))
+    columns += [((more[0] - problem.cost[last], unit, (average.get(last, 0) - more[1]) * unit),)] * problem.units
     counts = Counter(columns)
     large: int = 2 * sum(max(abs(w) // max(f, 1) for _, f, w in column) + 2 for column in columns)
 
     def rank(s: int, f: int, w: int) -> Fraction:
         return (s * efficient * large + (0 if f else (w > 0) - (w < 0))) * large + (Fraction(w, f) if f else Fraction(0))
 
-    different = list(columns if good else counts)
-    numbers = [1 if good else counts[column] for column in different]
+    alone = problem.kind != "object"
+    different = list(columns if alone else counts)
+    numbers = [1 if alone else counts[column] for column in different]
     ranked = [column_of([rank(*entry) for entry in column], [f for _, f, _ in column]) for column in different]
-    wins = positive_sums(ranked) if good else highest_ranks(ranked, numbers)
+    wins = positive_sums(ranked) if good else among_highest(ranked, problem.units) if alone else highest_ranks(ranked, numbers)
     best = sum(different[g][a][2] * chance for g, a, chance in wins)
     return Fraction(best, over(ranked, numbers) * unit) + Fraction(more[1])
+
+
+def _by_type(problem: Problem, data: Any) -> bool:
+    """Tell whether no price is about a profile, nor a requirement about an outcome."""
+    by_outcome = problem.constraints or any(problem.limits.values()) or problem.objective == "worst-case"
+    by_profile = problem.incentive in ("dsic", "epic") or problem.participation == "ex-post-ir" or isinstance(data.get("budget"), dict)
+    return not (by_outcome or by_profile)
 
 
 def bound_of(problem: Problem, data: Any, certify: bool, possible: dict[int, set[int]] | None = None) -> tuple[str, Fraction]:
@@ -193,6 +205,7 @@ def bound_of(problem: Problem, data: Any, certify: bool, possible: dict[int, set
         if any(case[0] != objective for case in alive):
             raise FalseClaimError("certificate: the cases of a node are about different objectives")
     else:
+        problem = in_brief(problem) if not possible and _by_type(problem, data) else problem
         objective, efficient, priced = priced_forms(problem, data, certify)
         bound = maximum(problem, priced, efficient, possible)
     if data["objective"] != objective or read(data["bound"], "certificate.bound", Fraction) != bound:

@@ -47,7 +47,7 @@ class Problem:
         )
         self.kind, outcomes, cost = take(environment, "problem.environment", kind=kinds, outcomes=list, cost=list)
         self.private, self.independent, self.by_value = self.kind != "interdependent", prior is None, self.kind in kinds[:2]
-        self.separable = self.private and self.independent
+        self.separable, self.units = self.private and self.independent, 1  # how many are to be had, of one object or in `units.py`
         forms = {"name": str, "types": list, "outside": list, "values" if self.by_value else "utility": list}
         rows = [take(agent, "problem.agents", **forms, prior=list if self.independent else (...,)) for agent in agents]
         self.agents, self.outcomes = numbered([row[0] for row in rows], "problem.agents"), numbered(outcomes, "problem.environment.outcomes")

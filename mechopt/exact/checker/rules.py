@@ -14,7 +14,8 @@ from .forms import Key, Problem
 from .mechanism import Mechanism
 from .outcomes import choices
 from .reading import FalseClaimError, flat, take, times, unit_of
-from .winning import column_of, highest_ranks, over, positive_sums
+from .units import in_brief
+from .winning import among_highest, column_of, highest_ranks, over, positive_sums
 
 __all__ = ["Rules", "mechanism_of"]
 
@@ -48,20 +49,25 @@ class Rules(Mechanism):
                 self.numbers[i, a] = row | {t: times(money, grain) * (self.scale // grain)}
             for x in (*self._outcomes_of(i), t):
                 average[x] = sum(f * self.numbers[i, a][x] for a, f in enumerate(own)) // problem.total
+        if problem.kind == "units":
+            average[problem.n_agents] = self.scale
         left = {"object": problem.n_agents, "public-good": 0}.get(problem.kind)  # "nobody" or "no"
         if left is not None:
             average[left] = self.scale - sum(average[:left] + average[left + 1 : problem.n_outcomes])
 
     def _outcomes_of(self, i: int) -> Iterable[int]:
-        """Return the outcomes that concern agent i: her own with the object, the project, or all of a table."""
-        return {"object": [i], "public-good": [1]}.get(self.problem.kind, range(self.problem.n_outcomes))
+        """Return the outcomes that concern agent i: her own with the object or a unit, the project, or all of a table."""
+        return {"object": [i], "units": [i], "public-good": [1]}.get(self.problem.kind, range(self.problem.n_outcomes))
 
     def _by_value(self, scores: list[list[list[Fraction]]]) -> tuple[Iterable[tuple[int, int, int, int]], int]:
         """Yield agent, type, outcome and its chance given the type; only outcomes that concern the agent. Return what chances are over."""
         n, good = self.problem.n_agents, self.problem.kind == "public-good"
         columns = [column_of([s for [s] in rows], chances) for rows, chances in zip(scores, self.problem.f)]
-        nobody = column_of([Fraction(0)], [1])  # the last outcome; ties go to the first
-        wins = positive_sums(columns) if good else highest_ranks([*columns, nobody], [1] * (n + 1))
+        nobody = [column_of([Fraction(0)], [1])] * self.problem.units  # the last outcome; ties go to the first
+        if self.problem.kind == "units":
+            wins = among_highest([*columns, *nobody], self.problem.units)
+        else:
+            wins = positive_sums(columns) if good else highest_ranks([*columns, *nobody], [1] * (n + 1))
         return ((i, a, 1 if good else i, chance) for i, a, chance in wins if i < n), over(columns, [1] * n)
 
     def _by_outcome(self, scores: list[list[list[Fraction]]]) -> tuple[Iterable[tuple[int, int, int, int]], int]:
@@ -84,9 +90,10 @@ class Rules(Mechanism):
             return super().margin(name)
         if name in ("balanced", "no-deficit") and shared:  # the payments give every profile the expected surplus
             return super().margin(f"expected-{name}")
-        if name in ("balanced", "no-deficit") and len(set(problem.cost)) == 1:  # payments are the interim ones, and so is the range of surplus
+        # Where all outcomes cost the same, payments are the interim ones, and so is the range of surplus.
+        if name in ("balanced", "no-deficit") and (len(set(problem.cost)) == 1 or problem.kind == "units"):
             paid = [[self.numbers[i, a][problem.n_outcomes + i] for a in range(m)] for i, m in enumerate(problem.sizes)]
-            low, high = (Fraction(sum(map(extreme, paid)), self.scale) - problem.cost[0] for extreme in (min, max))
+            low, high = (Fraction(sum(map(extreme, paid)), self.scale) - problem.cost[-1] for extreme in (min, max))
             return (low if name == "no-deficit" else -max(abs(low), abs(high))) / problem.unit
         if name == "deterministic" and len(self.data["rules"]) == 1:
             return Fraction(0)
@@ -117,7 +124,7 @@ class Rules(Mechanism):
         With different values only neighbours need to be looked at if none of them gains: chances rise with values then, and a distant lie
         costs the sum of the steps at least.
         """
-        x, types = i if self.problem.kind == "object" else 1, range(self.problem.sizes[i])
+        x, types = 1 if self.problem.kind == "public-good" else i, range(self.problem.sizes[i])
         v = [sum(u for _, u in row) for row in self.problem.utility[i]]
         q, t = ([self.numbers[i, a][column] for a in types] for column in (x, self.problem.n_outcomes + i))
         steps = [pair for step in pairwise(sorted(types, key=v.__getitem__)) for pair in (step, step[::-1])]
@@ -138,4 +145,4 @@ class Rules(Mechanism):
 
 def mechanism_of(problem: Problem, data: Any) -> Mechanism:
     """Return a mechanism in either form."""
-    return Rules(problem, data) if isinstance(data, dict) and data.get("form") == "rules" else Mechanism(problem, data)
+    return Rules(in_brief(problem), data) if isinstance(data, dict) and data.get("form") == "rules" else Mechanism(problem, data)

@@ -13,7 +13,7 @@ from operator import neg
 from .forms import MOST_NUMBERS
 from .reading import NotAResultError, times, unit_of
 
-__all__ = ["column_of", "highest_ranks", "over", "positive_sums"]
+__all__ = ["among_highest", "column_of", "highest_ranks", "over", "positive_sums"]
 
 Column = Sequence[tuple[Fraction, int]]  # by type of an agent: rank, and chance as an integer
 
@@ -44,6 +44,22 @@ def highest_ranks(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[
             yield -g, a, others * sum((b + f) ** k * b ** (n - 1 - k) for k in range(n)) * sum(f for _, f in columns[-g])
         if f:
             below[-g], zeros, together = b + f, zeros - (b == 0), others * (b + f) ** n
+
+
+def among_highest(columns: Sequence[Column], most: int) -> Iterator[tuple[int, int, int]]:
+    """Yield column, type and the chance that fewer than `most` of the other columns rank higher, given the type; earlier columns win ties.
+
+    How many rank higher is a sum of independent indicators: `ahead` are its chances, built up column by column.
+    """
+    above, totals = [0] * len(columns), [sum(f for _, f in column) for column in columns]
+    entries = sorted((-rank, g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column))
+    for _, g, a, f in entries:
+        ahead = [totals[g], *[0] * (most - 1)]
+        for j, (mass, total) in enumerate(zip(above, totals)):
+            if j != g:
+                ahead = [k * (total - mass) + fewer * mass for k, fewer in zip(ahead, [0, *ahead])]
+        yield g, a, sum(ahead)
+        above[g] += f
 
 
 def positive_sums(columns: Sequence[Column]) -> Iterator[tuple[int, int, int]]:
