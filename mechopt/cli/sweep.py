@@ -35,12 +35,13 @@ Examples:
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler whose workers answer, such as tcp://10.0.0.1:8786.")
 @click.option("--backend", default="highs", show_default=True, metavar="NAME", help="The solver.")
 @click.option("--time-limit", type=float, callback=positive_seconds, metavar="SECONDS", help="Give the solver at most so long at every program.")
+@click.option("--retry", is_flag=True, help="Ask again what an earlier run could not answer: rows with an error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON as well, and nothing else.")
 def sweep(problem: str, vary: tuple[str, ...], workers: int | None, scheduler: str | None, as_json: bool, **asked: Any) -> None:
     """Ask the same question at every point of a grid and save one row per point.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Rows are on disk as soon as they are known: an interrupted sweep goes
-    on where it stopped when the same command is given again. A point that cannot be answered is a row with its error.
+    on where it stopped when the same command is given again. A point that cannot be answered is a row with its error; --retry asks it again.
     """
     from mechopt.errors import MechoptError
     from mechopt.sweeps.axes import parse_axis

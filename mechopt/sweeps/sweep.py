@@ -41,11 +41,14 @@ class Sweep:
     asked : Asked
     layout : Layout
     output : path or None
+    retry : bool
+        Whether points that an earlier run could not answer are asked again.
     """
 
     asked: Asked
     layout: Layout
     output: str | os.PathLike[str] | None = None
+    retry: bool = False
 
     @property
     def n_points(self) -> int:
@@ -62,18 +65,22 @@ class Sweep:
         progress : callable, optional
             Called with the number of points that an earlier run has answered, and None; then with 1 and each new row.
         """
-        rows = Rows(self.layout, self.output)
-        points = [point for point in grid_of(self.layout.axes) if point not in rows.rows]
-        if progress is not None:
-            progress(self.n_points - len(points), None)
-        if points:
-            with rows, workers() as hands:
-                _check_ready(hands)
-                for point, answer in _answers(self, points, hands):
-                    row = rows.add(point, answer)
-                    if progress is not None:
-                        progress(1, row)
-        return rows.finish(grid_of(self.layout.axes))
+        with Rows(self.layout, self.output) as rows:
+            points = [point for point in grid_of(self.layout.axes) if self._open(rows.rows.get(point))]
+            if progress is not None:
+                progress(self.n_points - len(points), None)
+            if points:
+                with workers() as hands:
+                    _check_ready(hands)
+                    for point, answer in _answers(self, points, hands):
+                        row = rows.add(point, answer)
+                        if progress is not None:
+                            progress(1, row)
+            return rows.finish(grid_of(self.layout.axes))
+
+    def _open(self, row: Row | None) -> bool:
+        """Return whether a point is to be asked, given the row that an earlier run has left."""
+        return row is None or (self.retry and "error" in row)
 
 
 def plan_sweep(
@@ -85,6 +92,7 @@ def plan_sweep(
     settings: Sequence[str] = (),
     backend: str = "highs",
     time_limit: float | None = None,
+    retry: bool = False,
 ) -> Sweep:
     """Return a sweep, checked as far as that is possible before its first point. Parameters are those of `sweep`."""
     if question not in ("certify", "solve"):
@@ -93,7 +101,7 @@ def plan_sweep(
     document = _document(problem, settings)
     _check_corners(document, axes, label=str(problem) if isinstance(problem, (str, os.PathLike)) else "problem")
     layout = Layout(axes, question, digest({key: value for key, value in document.items() if key != "expected"}))
-    return Sweep(Asked(document, question, backend, time_limit), layout, output)
+    return Sweep(Asked(document, question, backend, time_limit), layout, output, retry)
 
 
 def _document(problem: str | os.PathLike[str] | Problem | Environment, settings: Sequence[str]) -> dict[str, Any]:
@@ -181,6 +189,7 @@ def sweep(
     settings: Sequence[str] = (),
     backend: str = "highs",
     time_limit: float | None = None,
+    retry: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
     scheduler: str | None = None,
@@ -202,6 +211,8 @@ def sweep(
     backend : str
     time_limit : float, optional
         In seconds, for each program.
+    retry : bool
+        Whether points of the file that could not be answered are asked again, for example with more time, or after a correction.
     workers : int, optional
         Number of processes; default: one per core. A script that calls this needs ``if __name__ == "__main__":``.
     executor : concurrent.futures.Executor, optional
@@ -220,7 +231,7 @@ def sweep(
     Raises
     ------
     MechoptError
-        If a key or its values make no sense, or the file is that of another sweep.
+        If a key or its values make no sense, or the file is that of another sweep, or is being written by one.
 
     Examples
     --------
@@ -233,7 +244,7 @@ def sweep(
     >>> [(str(s), a) for p, q, s, a in zip(*frame.iloc[:, [0, 2]].T.values, frame.budget_surplus_exact, frame.answer) if p == q]
     [('1/32', 'possible'), ('0', 'possible'), ('-5/216', 'impossible')]
     """
-    planned = plan_sweep(problem, vary, question=question, output=output, settings=settings, backend=backend, time_limit=time_limit)
+    planned = plan_sweep(problem, vary, question=question, output=output, settings=settings, backend=backend, time_limit=time_limit, retry=retry)
     rows = planned.run(lambda: workers_of(workers, executor, scheduler), progress)
     return frame_of(planned.layout, rows)
 

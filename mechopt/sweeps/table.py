@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from mechopt.errors import MechoptError
 from mechopt.files.document import one_line
 from mechopt.files.output import check_writable, write_text
@@ -75,9 +77,10 @@ class Layout:
 
 
 class Rows:
-    """Rows by point, each on disk before it counts.
+    """Rows by point, each on disk before it counts; a context in which nobody else writes the file.
 
-    A CSV file is its own journal. A Parquet file cannot grow, so a CSV file stands beside it until the sweep is complete.
+    A CSV file is its own journal. A Parquet file cannot grow, so a CSV file stands beside it until the sweep is complete. A point may be
+    answered again: its last row counts.
 
     Parameters
     ----------
@@ -88,7 +91,7 @@ class Rows:
     Raises
     ------
     MechoptError
-        If the file exists and is not one of this sweep.
+        On entering, if the file exists and is not one of this sweep, or another sweep is writing it.
     """
 
     def __init__(self, layout: Layout, path: str | os.PathLike[str] | None) -> None:
@@ -103,7 +106,6 @@ class Rows:
         if self.parquet:
             _check_parquet()
         self._journal = self._path.with_name(f"{self._path.name}.journal.csv") if self.parquet else self._path
-        self._resume()
 
     def _resume(self) -> None:
         assert self._path is not None
@@ -135,7 +137,15 @@ class Rows:
             self.rows[self.layout.point(row)] = row
 
     def __enter__(self) -> Rows:
-        self._file = None if self._path is None else self._journal.open("a", encoding="utf-8", newline="")
+        self._file, self._lock = None, None
+        if self._path is not None:
+            self._lock = _locked(self._path)
+            try:
+                self._resume()
+                self._file = self._journal.open("a", encoding="utf-8", newline="")
+            except BaseException:
+                _unlocked(self._lock)
+                raise
         return self
 
     def add(self, point: tuple[str, ...], answer: Row) -> Row:
@@ -151,6 +161,8 @@ class Rows:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._file is not None:
             self._file.close()
+        if self._lock is not None:
+            _unlocked(self._lock)
 
     def finish(self, order: Iterable[tuple[str, ...]]) -> list[Row]:
         """Put the rows into the grid's order, those of an earlier and larger grid last, and return them; the sweep is complete."""
@@ -167,6 +179,25 @@ class Rows:
     def _write_journal(self, rows: Iterable[Row]) -> None:
         lines = [_line(self.layout.columns), *(_line(row.get(name, "") for name in self.layout.columns) for row in rows)]
         write_text(self._journal, "".join(lines))
+
+
+def _locked(path: Path) -> FileLock:
+    """Keep other sweeps away from a file. The system forgets the lock of a process that ends, however it ends."""
+    target = path.resolve()
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise MechoptError(one_line(f"{path}: another sweep is writing it; wait until that ends, or name another file")) from error
+    except OSError as error:
+        raise MechoptError(one_line(f"{path}: cannot be locked: {error.strerror or error}; name another file")) from error
+    return lock
+
+
+def _unlocked(lock: FileLock) -> None:
+    # Removed while it is still held: who has opened it in the meantime sees that it is gone, and tries again.
+    Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
 
 
 def _line(values: Iterable[str]) -> str:

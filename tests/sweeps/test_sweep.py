@@ -89,6 +89,48 @@ def test_a_failing_point_is_a_row_with_its_error(executor, tmp_path, monkeypatch
     assert list(frame["error"].fillna("")) == ["", share, "ZeroDivisionError: a slip of the program", share, "out of time", share]
 
 
+def test_points_that_failed_are_asked_again_on_request_and_only_those(executor, tmp_path, monkeypatch):
+    path, grid, real = tmp_path / "rows.csv", {"agents.seller.share": "0:1:4"}, sweeps.answer_point
+    monkeypatch.setattr(sweeps, "answer_point", lambda asked, settings: {"error": "out of time"} if "1/3" in settings[0] else real(asked, settings))
+    first = sweep(TRADE, grid, executor=executor, output=path)
+    assert list(first["error"].fillna("")) == ["", "out of time", "", ""]
+    asked = []
+    monkeypatch.setattr(sweeps, "answer_point", lambda *given: asked.append(given[1]) or real(*given))
+    sweep(TRADE, grid, executor=executor, output=path)
+    assert asked == []
+    again = sweep(TRADE, grid, executor=executor, output=path, retry=True)
+    assert asked == [["agents.seller.share=1/3"]]
+    assert again["error"].isna().all()
+    assert [row["agents.seller.share_exact"] for row in read(path)] == ["0", "1/3", "2/3", "1"]
+
+
+def test_of_two_rows_about_a_point_the_last_counts(executor, tmp_path):
+    """As a run leaves them that was killed while it asked again."""
+    path, grid = tmp_path / "rows.csv", {"agents.seller.share": "0,1"}
+    whole = sweep(TRADE, grid, executor=executor, output=path)
+    header, first, second = path.read_text().splitlines(keepends=True)
+    path.write_text(header + first.replace("possible", "outdated") + second + first)
+    pandas.testing.assert_frame_equal(sweep(TRADE, grid, executor=executor, output=path), whole)
+    assert path.read_text() == header + first + second
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_second_sweep_on_a_file_in_use_is_refused_in_one_line(executor, tmp_path, suffix):
+    path, grid = tmp_path / f"rows.{suffix}", {"agents.seller.share": "0,1"}
+    refused = []
+
+    def begin_another(count, row):
+        if row is not None and not refused:
+            with pytest.raises(MechoptError, match=rf"rows\.{suffix}: another sweep is writing it; wait until that ends") as error:
+                sweep(TRADE, grid, executor=executor, output=path)
+            refused.append(str(error.value))
+
+    assert len(sweep(TRADE, grid, executor=executor, output=path, progress=begin_another)) == 2
+    assert len(refused) == 1
+    assert "\n" not in refused[0]
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_warning_is_kept_with_its_point(executor):
     frame = sweep(TRADE, {"agents.buyer.share": "0,1"}, executor=executor)
     assert list(frame["warning"].fillna("")) == ["", "agents: the shares sum to 2, more than the one object there is"]
@@ -191,6 +233,8 @@ def test_a_sweep_killed_and_resumed_loses_and_repeats_no_row(tmp_path, executor)
     path = tmp_path / "rows.csv"
     process = started(path, *VARY)
     rows_appear(path, process)
+    with pytest.raises(MechoptError, match="another sweep is writing it"):
+        sweep(TRADE, {"agents.seller.share": "0:1:9", "agents.seller.values.points": "3,4"}, executor=executor, output=path)
     process.kill()
     process.communicate()
     before = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
