@@ -66,29 +66,36 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_explain = click.option("--explain", is_flag=True, help="Say in words why the answer is what it is.")
+
+
 @click.command(short_help="Is an efficient mechanism possible?")
 @_options
-@click.option("--explain", is_flag=True, help="Say in words why the answer is what it is.")
+@_explain
 def certify(**given: Any) -> None:
     """Decide whether an ex post efficient mechanism with the design's properties exists.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Prints possible, with the mechanism, or impossible, with the proof
     and the least subsidy.
     """
-    request = Request(**given)
-    if request.explain and request.as_json:
-        raise click.UsageError("--explain prints words and --json prints nothing else; choose one")
-    ask("certify", request)
+    _ask_with_reasons("certify", Request(**given))
 
 
 @click.command(short_help="The best mechanism for the design's objective.")
 @_options
+@_explain
 def solve(**given: Any) -> None:
     """Compute the best mechanism for the design's objective, with a proof of how good it is.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists.
     """
-    ask("solve", Request(**given))
+    _ask_with_reasons("solve", Request(**given))
+
+
+def _ask_with_reasons(question: str, request: Request) -> None:
+    if request.explain and request.as_json:
+        raise click.UsageError("--explain prints words and --json prints nothing else; choose one")
+    ask(question, request)
 
 
 @click.command(short_help="The mechanisms known by name next to first best and optimum.")

@@ -50,10 +50,11 @@ def dynamic_explain(result: DynamicResult) -> str:
     ]
     certificate = result.certificate
     if certificate is not None:
-        lines.append(
-            f"No stationary mechanism has a {certificate.objective} above {shown(Number.of(certificate.bound))}: weigh the requirements below, and "
-            "what agents keep and pay cancels; what is left depends on the policy alone. The largest weights:"
-        )
+        if certificate.incentive or certificate.joining:
+            why = "weigh the requirements below, and what agents keep and pay cancels; what is left depends on the policy alone. The largest weights:"
+        else:
+            why = "no policy reaches more, whatever is asked for."
+        lines.append(f"No stationary mechanism has a {certificate.objective} above {shown(Number.of(certificate.bound))}: {why}")
         largest = sorted(certificate.incentive.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_PRICES]
         for (i, state, report), price in largest:
             agent = environment.agents[i]

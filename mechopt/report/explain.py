@@ -235,6 +235,11 @@ def explain(result: AnyResult) -> str:
     if isinstance(result, DynamicResult):
         return dynamic_explain(result)
     certificate = certificate_of(result)
+    if certificate is None and result.proof.ray is not None:
+        return (
+            "There is no bound: payments (proof.ray in the saved result) can be added to the mechanism's any number of times. No requirement minds, "
+            f"and the {result.problem.design.objective} rises each time."
+        )
     if certificate is None:
         return "The mechanism is the proof: every property in the table was recomputed from the environment in exact arithmetic."
     return explain_certificate(certificate) + _conflict(result.conflict)

@@ -192,7 +192,8 @@ def proof_sentence(result: AnyResult) -> str:
         gap = brief(proof.gap) if proof.gap is not None else "unknown"
         return f"bounded: prices prove a bound that the mechanism does not attain{bound}, gap {gap}"
     if proof.grade == "feasible":
-        return "feasible: the mechanism is checked in exact arithmetic, nothing bounds it"
+        why = "nothing bounds it" if proof.ray is None else "and payments that can be added without end prove that nothing bounds it"
+        return f"feasible: the mechanism is checked in exact arithmetic, {why}"
     return f"none{bound}"
 
 
