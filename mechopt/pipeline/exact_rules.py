@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,7 +28,7 @@ _ROUNDS = 100
 
 @dataclass(frozen=True, eq=False)
 class ExactOptimum:
-    """A lottery and a certificate of the same value, and how many exact programs it took."""
+    """A lottery, a certificate of the same value unless time was over, and how many exact programs it took."""
 
     lottery: Lottery
     certificate: Certificate | None
@@ -41,7 +41,13 @@ class _Search:
     def __init__(self, program: OrderedProgram, found: Found, others: Sequence[Rule]) -> None:
         self.program, self.small = program, RuleProgram(program)
         self.rules: list[Rule] = []
-        self.others = [*others, *(rule_of(program, scores) for scores, weight in _weighted(found) if not weight)]
+        self.lottery: Lottery | None = None
+        self.certificate: Certificate | None = None
+        # By the rules that were played in floats the requirements may be missed by a hair: who comes to help, in turn.
+        self._reserve: list[Callable[[], list[Rule]]] = [
+            lambda: list(others),
+            lambda: [rule_of(program, scores) for scores, weight in _weighted(found) if not weight],
+        ]
         for scores, weight in _weighted(found):
             if weight:
                 self._add(rule_of(program, scores))
@@ -63,33 +69,44 @@ class _Search:
             tables.append(total[first] * Fraction(1, len(members)))
         return tables
 
-    def round(self) -> tuple[Lottery, Certificate | None] | bool:
-        """Solve and price the program: return the optimum, or whether there is something new in the program."""
+    def round(self, *, priced: bool) -> bool:
+        """Solve the program, and price it if asked for; return whether there is something new in it."""
         program = self.small.assembled()
         vertex = _vertex(program)
         if vertex is None:
             return self._widened()
         if self.small.tightened(vertex):
             return True
+        self.lottery = self._lottery(self.small.weights(vertex))
+        if not priced:
+            return False
         prices = self.small.prices(program, vertex)
         best = rule_of(self.program, self.small.best_scores(prices))
         if self.small.improves(program, vertex, self.chances(best)):
             self._add(best)
             return True
-        played = [(rule, weight) for rule, weight in zip(self.rules, self.small.weights(vertex), strict=True) if weight]
-        lottery = Lottery(self.program.whole, [rule for rule, _ in played], [weight for _, weight in played])
-        return lottery, certificate_from_exact_prices(self.program, prices)
+        self.certificate = certificate_from_exact_prices(self.program, prices)
+        return False
+
+    def _lottery(self, weights: list[Fraction]) -> Lottery:
+        played = [(rule, weight) for rule, weight in zip(self.rules, weights, strict=True) if weight]
+        return Lottery(self.program.whole, [rule for rule, _ in played], [weight for _, weight in played])
 
     def _widened(self) -> bool:
-        """Let in all rules that are known: by those that were played in floats the requirements may be missed by a hair."""
-        for rule in self.others:
-            self._add(rule)
-        added, self.others = bool(self.others), []
-        return added
+        """Let in more of the rules that are known; False if all are in."""
+        while self._reserve:
+            rules = self._reserve.pop(0)()
+            for rule in rules:
+                self._add(rule)
+            if rules:
+                return True
+        return False
 
 
 def _weighted(found: Found) -> list[tuple[IntegerArray, float]]:
-    return list(zip(found.scores, found.weights.tolist(), strict=True))
+    # Rules that came after the last solve have no weight.
+    weights = found.weights.tolist() + [0.0] * (len(found.scores) - len(found.weights))
+    return list(zip(found.scores, weights, strict=True))
 
 
 def _vertex(program: Program) -> Vertex | None:
@@ -101,7 +118,9 @@ def _vertex(program: Program) -> Vertex | None:
 
 
 def exact_optimum(program: OrderedProgram, found: Found, clock: Clock, others: Sequence[Rule] = ()) -> ExactOptimum | None:
-    """Return the exact optimum near what a search found, or None where payoffs do not count alike, or time or patience ends.
+    """Return the exact optimum near what a search found, or, where time is over, the best lottery over the rules that are known.
+
+    None where payoffs do not count alike, or floats tell no vertex.
 
     Parameters
     ----------
@@ -111,13 +130,16 @@ def exact_optimum(program: OrderedProgram, found: Found, clock: Clock, others: S
     others : sequence of Rule
         Of which some mixture meets all requirements exactly, if any does.
     """
-    if not payoffs_count_alike(program.design, program.question) or not len(found.weights) or clock.over():
+    if not payoffs_count_alike(program.design, program.question) or not len(found.weights):
         return None
     search = _Search(program, found, others)
-    for rounds in range(1, _ROUNDS + 1):
-        answer = search.round()
-        if not isinstance(answer, bool):
-            return ExactOptimum(*answer, rounds)
-        if not answer or clock.over():
-            return None
-    return None
+    rounds, longest = 0, 0.0
+    while rounds < _ROUNDS:
+        rounds, begin, left = rounds + 1, clock.spent(), clock.left()
+        try:
+            if not search.round(priced=not clock.over() and (left is None or left > longest)):
+                break
+        except KeyboardInterrupt:
+            clock.interrupt()
+        longest = max(longest, clock.spent() - begin)
+    return None if search.lottery is None else ExactOptimum(search.lottery, search.certificate, rounds)

@@ -95,15 +95,18 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     found = (_by_border if method == "border" else by_columns)(program, clock.reserving(reserved), gap, rules)
     solved = time.perf_counter()
     exact = exact_optimum(program, found, clock.reserving(reserved), () if safe is None else safe.rules)
-    mechanism, certificate = (None, None) if exact is None else (mechanism_of(exact.lottery, None), exact.certificate)
-    if mechanism is None or certificate is None:
+    mechanism = None if exact is None else mechanism_of(exact.lottery, None)
+    certificate = None if exact is None or mechanism is None else exact.certificate
+    method = "rounding" if certificate is None else "vertex"
+    if mechanism is None:
         mechanism = _mechanism(program, found, safe)
-        certificate = None if found.prices is None else certificate_from_prices(program, found.prices)
+    if certificate is None and found.prices is not None:
+        certificate = certificate_from_prices(program, found.prices)
     seconds = {"build": built - begin, "solve": solved - built, "prove": time.perf_counter() - solved}
     ran = found.statistics | {"representatives": len(program.agents), "interrupted": clock.interrupted}
     if exact is not None:
         ran["exact_rounds"] = exact.rounds
-    return InterimAnswer(mechanism, certificate, ran, seconds, "rounding" if exact is None else "vertex")
+    return InterimAnswer(mechanism, certificate, ran, seconds, method)
 
 
 def _seconds_of_a_rule(program: OrderedProgram, scores: Scores) -> float:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,10 @@ def ironed(weighted: Floats, prior: Floats) -> Floats:
     >>> ironed(np.array([1.0, 0.0, 4.0]), np.array([0.25, 0.25, 0.5])).tolist()
     [2.0, 2.0, 8.0]
     """
+    if np.all(prior > 0):
+        levels = weighted / prior
+        if np.all(levels[1:] >= levels[:-1]):
+            return levels
     pools: list[tuple[float, float, int]] = []
     for weight, chance in zip(weighted.tolist(), prior.tolist(), strict=True):
         pool = (weight, chance, 1)
@@ -186,10 +191,15 @@ def ranks_of(keys: Sequence[Any], zero: Any) -> Integers:
     >>> ranks_of([(0, 1), (-1, 5), (0, 0)], (0, 0)).tolist()
     [2, -1, 1]
     """
-    order = sorted(set(keys))
-    negative = sum(key < zero for key in order)
-    place = {key: k - negative for k, key in enumerate(order)}
-    return np.array([place[key] + 1 if place[key] >= 0 else place[key] for key in keys], dtype=np.int64)
+    # Distinct keys are told apart in their order: hashes of long fractions take longer than comparisons.
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    steps = [0] + [int(keys[low] < keys[high]) for low, high in pairwise(order)]
+    place = np.cumsum(steps)
+    below = sum(keys[k] < zero for k in order)
+    shifted = place - (place[below] if below < len(order) else place[-1] + 1)
+    found = np.empty(len(keys), dtype=np.int64)
+    found[order] = np.where(shifted >= 0, shifted + 1, shifted)
+    return found
 
 
 def _rounded(levels: Floats) -> Integers:
