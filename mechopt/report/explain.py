@@ -114,7 +114,7 @@ def _agent(certificate: Certificate, i: int) -> Iterator[str]:
             true = (environment.agents[i].values or ())[a]
             virtual = values[a]
             line += f"  {short(true):>10}  {'' if virtual is None else short(virtual):>14}"
-        yield line + "  " + binding_lies(certificate, i, a)
+        yield f"{line}  {binding_lies(certificate, i, a)}".rstrip()
 
 
 def binding_lies(certificate: Certificate, i: int, a: int) -> str:
