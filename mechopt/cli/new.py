@@ -15,10 +15,13 @@ _KINDS = ("object", "public-good", "table", "interdependent", "correlated", "dyn
 
 
 @click.command(short_help="A commented problem file to begin with.")
-@click.argument("kind", type=click.Choice(_KINDS))
+@click.argument("kind", metavar="KIND", type=click.Choice(_KINDS))
 @click.option("-o", "--output", metavar="FILE", help="Where to; default: KIND.toml.")
 def new(kind: str, output: str | None) -> None:
-    """Write a commented problem file that can be asked as it is. An existing file is never overwritten."""
+    """Write a commented problem file that can be asked as it is. An existing file is never overwritten.
+
+    KIND is one of object, public-good, table, interdependent, correlated and dynamic.
+    """
     from mechopt.errors import ProblemFileError
     from mechopt.files.output import write_text
     from mechopt.files.starting_file import starting_file
@@ -50,10 +53,10 @@ fish   mechopt completion fish | source         in ~/.config/fish/config.fish
 
 
 @click.command(short_help="Completion for your shell.", epilog=STARTUP)
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that completes commands, options, problems and keys."""
+    """Print the script that completes commands, options, problems and keys. SHELL is bash, zsh or fish."""
     from click.shell_completion import get_completion_class
 
     found = get_completion_class(shell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from mechopt.cli import screen
 from mechopt.errors import DesignError, SolverError
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
+FILE = str(Path(__file__).parents[2] / "problems" / f"{TRADE}.toml")
 
 
 def test_an_impossibility_is_an_answer(mechopt):
@@ -122,7 +124,8 @@ WRONG = [
     (("certify", TRADE, "--json", "--explain"), "--explain prints words and --json prints nothing else; choose one"),
     (("certify", TRADE, "--backend", "higs"), f"{TRADE}: backend 'higs' is unknown; did you mean 'highs'"),
     (("certify", "missing.toml"), "missing.toml: there is no such file"),
-    (("verify", "trade.toml"), "trade.toml: is a problem, and verify checks results; write one with: mechopt certify trade.toml -o result.json"),
+    (("verify", FILE), f"{FILE}: is a problem, and verify checks results; write one with: mechopt certify {FILE} -o result.json"),
+    (("verify", "missing.toml"), "missing.toml: cannot be read: No such file or directory"),
     (("certify", "uniform-6"), f"did you mean {TRADE}"),
     (("certify", "/"), "/: cannot be read: Is a directory"),
     (("certify", TRADE, "--set", "design.budget"), "write KEY=VALUE"),
@@ -141,7 +144,11 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    WRONG,
+    ids=[" ".join(map(str, arguments[:2])).replace(FILE, "problem.toml") + f" {k}" for k, (arguments, _) in enumerate(WRONG)],
+)
 def test_wrong_input_is_one_line_and_status_2(mechopt, arguments, message):
     import re
 
