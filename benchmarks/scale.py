@@ -19,19 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.opponents import OPPONENTS
-from benchmarks.speed import timings
 from benchmarks.table import Report, Table
+from benchmarks.trade_rows import many_types, small_trade
 from mechopt.environment.builders import bilateral_trade, object_environment, public_good, table
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid, uniform
 from mechopt.pipeline import solve
+from mechopt.theory.bilateral_trade_uniform import grid_second_best
 
 __all__ = ["FAMILIES", "Family", "measure", "run"]
 
-# Relative to values of size one, by method; processor seconds and MiB of the largest economy.
-LARGEST_GAPS = {"columns": 1e-9, "border": 1e-6}
-LARGEST_SECONDS, LARGEST_MEMORY = 20.0, 2048
+# Relative to values of size one; processor seconds and MiB of the largest economy.
+LARGEST_GAP, LARGEST_SECONDS, LARGEST_MEMORY = 1e-9, 20.0, 2048
 
 
 def one_owner(agents: int, types: int) -> Environment:
@@ -48,6 +47,11 @@ def one_owner(agents: int, types: int) -> Environment:
 def project(agents: int, types: int) -> Environment:
     """Return a public good that costs half of what all together may value it at."""
     return public_good({f"agent {i + 1}": uniform(0, 1 + Fraction(i, 10), types) for i in range(agents)}, Fraction(agents, 2))
+
+
+def trade(agents: int, types: int) -> Environment:
+    """Return bilateral trade with uniform values."""
+    return bilateral_trade(*(uniform(0, 1, types) for _ in range(agents)))
 
 
 def projects(agents: int, types: int) -> Environment:
@@ -69,6 +73,10 @@ class Family:
         Sizes along which growth is fitted.
     most_seconds : float
         Processor seconds that any size may take.
+    largest_gap : float
+        Zero where value and bound are equal at every size.
+    value : callable from types a side to Fraction, optional
+        What the literature says.
     """
 
     name: str
@@ -76,15 +84,17 @@ class Family:
     by_agents: tuple[tuple[int, int], ...]
     by_types: tuple[tuple[int, int], ...]
     most_seconds: float = LARGEST_SECONDS
+    largest_gap: float = 0.0
+    value: Callable[[int], Fraction] | None = None
 
 
 FAMILIES = {
     "one owner": Family("one owner", one_owner, ((5, 20), (10, 20), (20, 20), (40, 20)), ((10, 12), (10, 25), (10, 50), (10, 100), (20, 50))),
     "public good": Family("public good", project, ((4, 10), (5, 10), (6, 10), (7, 10)), ((6, 4), (6, 6), (6, 8), (6, 10))),
-    "projects": Family("projects", projects, ((3, 10), (4, 10), (5, 10)), ((4, 8), (4, 10), (4, 14), (5, 12)), 60.0),
+    "projects": Family("projects", projects, ((3, 10), (4, 10), (5, 10)), ((4, 8), (4, 10), (4, 14), (5, 12)), 60.0, LARGEST_GAP),
+    "trade": Family("trade", trade, (), ((2, 100), (2, 200), (2, 400), (2, 1000)), 8.0, value=grid_second_best),
 }
-_QUICK = {"one owner": ((5, 20), (10, 20), (20, 50)), "public good": ((4, 10), (6, 10)), "projects": ((4, 10),)}
-_TRADE, _QUICK_TRADE = (10, 20, 50), (10, 20)
+_QUICK = {"one owner": ((5, 20), (10, 20), (20, 50)), "public good": ((4, 10), (6, 10)), "projects": ((4, 10),), "trade": ((2, 100), (2, 1000))}
 
 
 def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]:
@@ -110,7 +120,7 @@ def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]
         "cuts": backend.get("cuts"),
         "rows": result.statistics["rows"],
         "columns": result.statistics["columns"],
-        "value": None if result.value is None else result.value.float,
+        "gains": None if result.gains is None else result.gains.exact,
         "gap": None if result.proof.gap is None else float(result.proof.gap),
     }
 
@@ -127,7 +137,6 @@ def run(*, quick: bool, check: bool) -> Report:
     small = quick or check
     rows = [_apart(name, agents, types, "columns") for name, family in FAMILIES.items() for agents, types in _sizes(family, small)]
     rows += [_apart("one owner", agents, types, "border") for agents, types in (((5, 10),) if small else ((5, 10), (5, 20), (10, 20)))]
-    trade = [] if check else list(_trade_rows(_QUICK_TRADE if quick else _TRADE))
     full = (
         [_apart("one owner", agents, types, method) for agents, types in ((3, 6), (4, 6)) for method in ("full", "interim", "columns")]
         if not check
@@ -135,7 +144,7 @@ def run(*, quick: bool, check: bool) -> Report:
     )
     tables = [_growth_table(rows), _exponents(rows)]
     tables += [Table("Next to one program over profiles", _COLUMNS, full)] if full else []
-    tables += [_trade_table(trade)] if trade else []
+    tables += [] if check else [small_trade(quick=quick), many_types(quick=quick)]
     return Report("scale", tuple(tables), tuple(_failures(rows)), partial(_picture, rows))
 
 
@@ -169,6 +178,8 @@ def _exponents(rows: Sequence[Mapping[str, Any]]) -> Table:
     fitted = []
     for name, family in FAMILIES.items():
         for along, sizes in (("agents", family.by_agents), ("types", family.by_types)):
+            if not sizes:
+                continue
             points = [row for row in rows if row["family"] == name and row["method"] == "columns" and (row["agents"], row["types"]) in sizes]
             points.sort(key=lambda row: (row["agents"], row["types"]))
             if along == "types" and points:
@@ -185,31 +196,16 @@ def _slope(sizes: Sequence[float], seconds: Sequence[float]) -> float | None:
     return round(float(np.polyfit(np.log(sizes), np.log(np.maximum(seconds, 1e-3)), 1)[0]), 2)
 
 
-def _trade_rows(sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
-    for types in sizes:
-        environment = bilateral_trade(uniform(0, 1, types), uniform(0, 1, types))
-        row: dict[str, Any] = {"types": types}
-        for method in ("full", "interim", "columns"):
-            # The full program's exact proof takes minutes beyond this size.
-            if method != "full" or types <= 20:
-                row[method] = round(timings(partial(solve, environment, objective="gains", method=method), enough=1.0)[0].cpu, 3)
-        for opponent in OPPONENTS:
-            row[opponent.key] = round(timings(opponent.prepare(types), enough=1.0)[0].cpu, 3)
-        yield row
-
-
-def _trade_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = {"types": "types a side", "full": "full", "interim": "interim", "columns": "columns"} | {entry.key: entry.name for entry in OPPONENTS}
-    return Table("Bilateral trade, processor seconds: mechopt's methods, exact and proved, and float values of other tools", columns, rows)
-
-
 def _failures(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         size = f"{row['family']}, {row['agents']} × {row['types']} by {row['method']}"
-        largest = LARGEST_GAPS[row["method"]]
+        family = FAMILIES[row["family"]]
+        largest = family.largest_gap
         if row["gap"] is None or not 0 <= row["gap"] <= largest:
             yield f"{size}: the gap is {row['gap']}, more than {largest:g}"
-        if row["cpu"] > (most := FAMILIES[row["family"]].most_seconds) and row["method"] == "columns":
+        if family.value is not None and row["gains"] != family.value(row["types"]):
+            yield f"{size}: the gains are {row['gains']}, not the closed form {family.value(row['types'])}"
+        if row["cpu"] > (most := family.most_seconds) and row["method"] == "columns":
             yield f"{size}: {row['cpu']:.3g} s, more than {most:g}"
         if row["memory"] > LARGEST_MEMORY:
             yield f"{size}: {row['memory']} MiB, more than {LARGEST_MEMORY}"
@@ -224,6 +220,7 @@ def _picture(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         for name, family in FAMILIES.items():
             sizes = family.by_agents if along == "agents" else family.by_types
             points = sorted((row[along], row["cpu"]) for row in rows if _drawn(row, name, sizes, along))
+            # A family that does not grow along an axis keeps its colour and its name in the legend.
             axes.loglog([x for x, _ in points], [y for _, y in points], marker="o", label=name)
         ticks = sorted({float(x) for line in axes.get_lines() for x in line.get_xdata()})
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -237,5 +234,5 @@ def _picture(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 def _drawn(row: Mapping[str, Any], name: str, sizes: Sequence[tuple[int, int]], along: str) -> bool:
     other = "types" if along == "agents" else "agents"
-    fixed = sizes[0][1] if along == "agents" else sizes[0][0]
+    fixed = None if not sizes else sizes[0][1] if along == "agents" else sizes[0][0]
     return row["family"] == name and row["method"] == "columns" and (row["agents"], row["types"]) in sizes and row[other] == fixed

@@ -102,6 +102,9 @@ def _budget(program: OrderedProgram, price: Fraction) -> Fraction:
     if program.budget == "none":
         return Fraction(0)
     worth = max(sum(agent.weights, Fraction(0)) for agent in program.agents)
+    if not program.incentives and program.design.participation == "interim-ir":
+        # Nothing carries what a type's payoff weighs to another type.
+        worth = max(h / f for agent in program.agents for h, f in zip(agent.weights, agent.prior, strict=True) if f)
     if program.design.participation == "none":
         return worth
     return max(price, worth, *([Fraction(0)] if program.budget == ">=" else []))

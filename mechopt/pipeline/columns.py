@@ -173,7 +173,9 @@ def by_columns(
         search.add(scores, search.oracle.interim(scores))
     done = 0
     try:
-        search.ask(prices or search.master.cheapest())
+        first = prices or search.master.cheapest()
+        if first is not None:
+            search.ask(first)
         while search.solve().status == "optimal" and done < rounds and not clock.over():
             clock.tell_gap(done, found.value, found.bound)
             if found.gap <= gap * found.unit or found.value > (enough + gap) * found.unit or not search.grow():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from mechopt.program.interim import payoffs_count_alike
 from mechopt.program.oracles import Oracle, Prices
 from mechopt.program.ordered import OrderedProgram
 from mechopt.solvers.growing import GrowingProgram, Optimum
@@ -63,12 +64,18 @@ class Scaled:
     def _floats(row: list[Fraction]) -> Floats:
         return np.array([float(entry) for entry in row])
 
-    def cheapest(self) -> Prices:
-        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does."""
-        zero = np.zeros(len(self.program.pairs))
-        worth = max(float(sum(agent.weights, Fraction(0))) for agent in self.program.agents)
-        worth = max(worth, 0.0) if self.program.budget == ">=" else worth
-        return Prices(zero, zero, worth if self.program.budget != "none" else 0.0)
+    def cheapest(self) -> Prices | None:
+        """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does; None if there are none."""
+        program = self.program
+        alike = payoffs_count_alike(program.design, program.question)
+        if program.design.participation == "ex-ante-ir" and not alike:
+            # What one type's payoff weighs more than another's has to go along incentives.
+            return None
+        zero = np.zeros(len(program.pairs))
+        likely = self.oracle.prior > 0
+        worth = float(np.max(self.weights[likely] / self.oracle.prior[likely]))
+        worth = max(worth, 0.0) if program.budget == ">=" else worth
+        return Prices(zero, zero, worth if program.budget != "none" else 0.0)
 
     def money(self, value: float) -> float:
         """Return a value of the scaled program in money, with the program's constant."""
