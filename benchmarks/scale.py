@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,11 @@ import numpy as np
 
 from benchmarks.table import Report, Table
 from benchmarks.trade_rows import many_types, small_trade
-from mechopt.environment.builders import bilateral_trade, object_environment, public_good, table
+from mechopt.environment.builders import bilateral_trade, multi_unit_auction, object_environment, public_good, table
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid, uniform
 from mechopt.pipeline import solve
+from mechopt.rational import RationalArray
 from mechopt.theory.bilateral_trade_uniform import grid_second_best
 
 __all__ = ["FAMILIES", "Family", "measure", "run"]
@@ -33,15 +34,20 @@ __all__ = ["FAMILIES", "Family", "measure", "run"]
 LARGEST_GAP, LARGEST_SECONDS, LARGEST_MEMORY = 1e-9, 20.0, 2048
 
 
-def one_owner(agents: int, types: int) -> Environment:
-    """Return agents with different values and priors; the one with the highest values owns the object."""
+def grids(agents: int, types: int) -> dict[str, Grid]:
+    """Return values that grow along the agents, with different priors."""
     rng = random.Random(agents * types)
-    grids = {}
+    found = {}
     for i in range(agents):
         weights = [rng.randint(1, 4) for _ in range(types)]
         values = tuple(Fraction(2 * k + 1, 2 * types) * (1 + Fraction(i, 50)) for k in range(types))
-        grids[f"agent {i + 1}"] = Grid(values, tuple(Fraction(weight, sum(weights)) for weight in weights))
-    return object_environment(grids, {f"agent {agents}": 1})
+        found[f"agent {i + 1}"] = Grid(values, tuple(Fraction(weight, sum(weights)) for weight in weights))
+    return found
+
+
+def one_owner(agents: int, types: int) -> Environment:
+    """Return agents with different values and priors; the one with the highest values owns the object."""
+    return object_environment(grids(agents, types), {f"agent {agents}": 1})
 
 
 def project(agents: int, types: int) -> Environment:
@@ -52,6 +58,14 @@ def project(agents: int, types: int) -> Environment:
 def trade(agents: int, types: int) -> Environment:
     """Return bilateral trade with uniform values."""
     return bilateral_trade(*(uniform(0, 1, types) for _ in range(agents)))
+
+
+def units(agents: int, types: int) -> Environment:
+    """Return a market for three units, as a table: the first three agents own one each."""
+    values = grids(agents, types)
+    market = multi_unit_auction(values, 3)
+    owners = [replace(agent, outside=RationalArray.from_fractions(list(values[agent.name].values))) for agent in market.agents[:3]]
+    return replace(market, agents=(*owners, *market.agents[3:]))
 
 
 def projects(agents: int, types: int) -> Environment:
@@ -91,10 +105,17 @@ class Family:
 FAMILIES = {
     "one owner": Family("one owner", one_owner, ((5, 20), (10, 20), (20, 20), (40, 20)), ((10, 12), (10, 25), (10, 50), (10, 100), (20, 50))),
     "public good": Family("public good", project, ((4, 10), (5, 10), (6, 10), (7, 10)), ((6, 4), (6, 6), (6, 8), (6, 10))),
-    "projects": Family("projects", projects, ((3, 10), (4, 10), (5, 10)), ((4, 8), (4, 10), (4, 14), (5, 12)), 60.0, LARGEST_GAP),
+    "units": Family("units", units, ((6, 20), (8, 20), (10, 20)), ((8, 10), (8, 20), (8, 40))),
+    "projects": Family("projects", projects, ((3, 10), (4, 10), (5, 10)), ((4, 8), (4, 10), (4, 14), (5, 12)), 40.0, LARGEST_GAP),
     "trade": Family("trade", trade, (), ((2, 100), (2, 200), (2, 400), (2, 1000)), 8.0, value=grid_second_best),
 }
-_QUICK = {"one owner": ((5, 20), (10, 20), (20, 50)), "public good": ((4, 10), (6, 10)), "projects": ((4, 10),), "trade": ((2, 100), (2, 1000))}
+_QUICK = {
+    "one owner": ((5, 20), (10, 20), (20, 50)),
+    "public good": ((4, 10), (6, 10)),
+    "units": ((8, 20),),
+    "projects": ((4, 10),),
+    "trade": ((2, 100), (2, 1000)),
+}
 
 
 def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]:

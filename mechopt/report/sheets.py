@@ -16,6 +16,7 @@ from mechopt.rational import RationalArray
 from mechopt.report.dynamic_sheets import dynamic_checks, dynamic_numbers
 from mechopt.report.numbers import fraction
 from mechopt.report.sentences import PROPERTY_WORDS, witness_sentence
+from mechopt.report.served import SERVED, chance_of_service
 from mechopt.report.sheet import Cell, Share, Sheet
 from mechopt.result import Number
 
@@ -90,7 +91,8 @@ def interim_sheet(mechanism: AnyMechanism, i: int) -> Sheet:
     """
     environment = mechanism.environment
     agent = environment.agents[i]
-    chances, payments = mechanism.interim_allocation(i), mechanism.interim_payments(i).fractions()
+    served, payments = chance_of_service(mechanism, i), mechanism.interim_payments(i).fractions()
+    chances = mechanism.interim_allocation(i) if served is None else served.reshape(-1, 1)
     payoffs, rents = mechanism.interim_payoffs(i).fractions(), mechanism.information_rents(i).fractions()
     rows: list[tuple[Cell, ...]] = []
     for a, name in enumerate(agent.types):
@@ -98,7 +100,8 @@ def interim_sheet(mechanism: AnyMechanism, i: int) -> Sheet:
         if unit:
             numbers = (*chances[a].fractions(), payments[a], payoffs[a], payoffs[a] - rents[a], rents[a])
             rows.append((agent.name, name, agent.prior[a], *(number / unit for number in numbers)))
-    columns = ("agent", "type", "probability", *_headings(environment), "payment", "payoff", "outside", "rent")
+    headings = _headings(environment) if served is None else (SERVED,)
+    columns = ("agent", "type", "probability", *headings, "payment", "payoff", "outside", "rent")
     return Sheet(f"What {agent.name} expects", columns, tuple(rows))
 
 

@@ -16,6 +16,7 @@ from mechopt.report.dynamic_sheets import dynamic_profiles
 from mechopt.report.layout import empty_table, rendered, sheet_table
 from mechopt.report.numbers import brief, fraction
 from mechopt.report.sentences import headline, proof_sentence, rules_phrase
+from mechopt.report.served import SERVED, chance_of_service
 from mechopt.report.sheet import Sheet, cell_text
 from mechopt.report.sheets import checks_sheet, numbers_sheet
 from mechopt.result import Result
@@ -90,10 +91,12 @@ def _interim(mechanism: AnyMechanism) -> Iterator[Table]:
     environment = mechanism.environment
     shown = _shown_outcomes(mechanism)
     for i, agent in enumerate(environment.agents):
-        outcomes = shown[i]
+        served = chance_of_service(mechanism, i)
+        outcomes = shown[i] if served is None else [(SERVED, 0)]
         numeric = ["probability", *(label for label, _ in outcomes), "pays", "payoff", "outside", "rent"]
         table = empty_table([agent.name, *numeric], numeric)
-        columns = [mechanism.interim_allocation(i)[:, x].fractions() for _, x in outcomes]
+        chances = mechanism.interim_allocation(i) if served is None else served.reshape(-1, 1)
+        columns = [chances[:, x].fractions() for _, x in outcomes]
         payoffs, rents = mechanism.interim_payoffs(i), mechanism.information_rents(i)
         columns += [entries.fractions() for entries in (mechanism.interim_payments(i), payoffs, payoffs - rents, rents)]
         for a, name in enumerate(agent.types):

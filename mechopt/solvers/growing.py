@@ -52,6 +52,8 @@ class GrowingProgram:
             "threads": 1,
             "solver": "simplex",
             "presolve": "off",
+            # Chosen for each run: the primal simplex method goes on from new columns, the dual one from new rows.
+            "simplex_strategy": 0,
             "primal_feasibility_tolerance": _TOLERANCE,
             "dual_feasibility_tolerance": _TOLERANCE,
         }.items():

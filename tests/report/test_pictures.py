@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -219,9 +220,20 @@ def test_a_missing_matplotlib_names_the_extra(monkeypatch):
         matplotlib()
 
 
-def test_of_many_outcomes_the_likeliest_are_drawn_and_the_others_added_up():
-    # Seven outcomes with probabilities 1/28, ..., 7/28 at every profile: the first two are the least likely.
+def test_of_identical_units_every_agent_has_one_curve_which_says_how_often_she_is_served():
+    # Of three agents, at every profile, the first and the second are served with 3/4, the first and the third with 1/4.
     environment = load("vickrey-1961/two-units").environment
+    chances = RationalArray.from_fractions([Fraction(k, 4) for k in (0, 0, 0, 0, 3, 1, 0)] * 27, (3, 3, 3, 7))
+    axes = interim_allocation(axes_of_a_new_figure(), Mechanism(environment, chances, RationalArray.full((3, 3, 3, 3))))
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[chance] * 3 for chance in (1, 3 / 4, 1 / 4)]
+    assert axes.get_ylabel() == "probability with which the type is served"
+
+
+def test_of_many_outcomes_the_likeliest_are_drawn_and_the_others_added_up():
+    # Seven outcomes with probabilities 1/28, ..., 7/28 at every profile: the first two are the least likely. One costs more, so that
+    # who is served is not all that counts.
+    environment = load("vickrey-1961/two-units").environment
+    environment = replace(environment, cost=RationalArray.of([1, 0, 0, 0, 0, 0, 0]))
     chances = RationalArray.from_fractions([Fraction(k, 28) for k in range(1, 8)] * 27, (3, 3, 3, 7))
     axes = interim_allocation(axes_of_a_new_figure(), Mechanism(environment, chances, RationalArray.full((3, 3, 3, 3))))
     assert [line.get_label() for line in axes.lines] == [*environment.outcomes[2:], "2 other outcomes"]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.environment.environment import Environment
+from mechopt.environment.units import one_value
 from mechopt.mechanism.classical.conditions import both, no_cost, nonnegative_values, one_object
 from mechopt.rational import IntegerArray, RationalArray, stack
 
@@ -52,13 +53,11 @@ def unit_demand(environment: Environment) -> UnitDemand | str:
         return f'environment.kind is {environment.kind!r}; it needs one object, or a "table" of who is served'
     found, served = [], []
     for i, agent in enumerate(environment.agents):
-        utility = environment.utility(i)
-        pattern = np.any(utility.numerators != 0, axis=0)
-        values = utility.max(axis=-1)
-        if not utility.equals(values.reshape(-1, 1) * RationalArray(pattern.astype(np.int64))) or not pattern.any():
-            return f"agents.{agent.name}.utility is not one value where she is served and 0 elsewhere; it needs unit demand"
-        found.append(values)
-        served.append(pattern)
+        own = one_value(environment, i)
+        if own is None or np.any(own[0].numerators < 0):
+            return f"agents.{agent.name}.utility is not one value >= 0 where she is served and 0 elsewhere; it needs unit demand"
+        found.append(own[0])
+        served.append(own[1])
     return _units(np.stack(served), tuple(found))
 
 

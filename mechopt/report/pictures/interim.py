@@ -15,6 +15,7 @@ from mechopt.mechanism.rules import AnyMechanism
 from mechopt.rational import RationalArray
 from mechopt.report.pictures.scale import TypeScale, agent_named, index_scale, type_scale
 from mechopt.report.pictures.style import FAINT, LOOK, label, legend
+from mechopt.report.served import SERVED, chance_of_service, sold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
     axes : matplotlib.axes.Axes
     mechanism : Mechanism or RulesMechanism
     agent : str, optional
-        Default: all agents, each with the probability that she holds the object, or that the project is carried out; on a table,
+        Default: all agents, each with the probability that she holds the object or is served, or that the project is carried out; on a table,
         the first agent, with the probability of every outcome; of more than six the likeliest, and the others added up.
 
     Returns
@@ -68,10 +69,19 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
         curves = _per_agent(environment, agent, lambda i: mechanism.interim_allocation(i)[:, column[i]])
         what = "gets the object" if environment.kind == "object" else f'expects "{label(environment.outcomes[1])}"'
         return _drawn(axes, curves, f"probability with which the type {what}", (-0.03, 1.03))
+    if sold(environment) is not None:
+        curves = _per_agent(environment, agent, lambda i: _served(mechanism, i))
+        return _drawn(axes, curves, f"probability with which the type {SERVED}", (-0.03, 1.03))
     (i,) = _chosen(environment, agent or environment.agents[0].name)
     table = _given_type(environment, i, mechanism.interim_allocation(i))
     scale = type_scale(environment.agents[i])
     return _drawn(axes, _outcomes(environment.outcomes, scale, table[scale.order]), "probability given the type", (-0.03, 1.03))
+
+
+def _served(mechanism: AnyMechanism, i: int) -> RationalArray:
+    chances = chance_of_service(mechanism, i)
+    assert chances is not None  # the environment is of identical units
+    return chances
 
 
 def interim_payments(axes: Axes, mechanism: AnyMechanism, agent: str | None = None) -> Axes:
