@@ -91,11 +91,11 @@ class OutcomeRule:
         """Return the outcome at every profile, shape (n_profiles,)."""
         return np.concatenate([choices.reshape(-1) for _, choices in self.blocks()])
 
-    def outcome(self, profile: Sequence[int]) -> int:
-        """Return the position of the outcome chosen at a profile of type positions."""
+    def outcomes(self, profile: Sequence[int]) -> tuple[int, ...]:
+        """Return the position of the outcome chosen at a profile of type positions, the only one."""
         totals = [sum(table[a].astype(object) for table, a in zip(tables, profile, strict=True)) for tables in self._tables]
         ranks = list(zip(*(total.tolist() for total in totals), strict=True))
-        return ranks.index(max(ranks))
+        return (ranks.index(max(ranks)),)
 
     @cached_property
     def ranked(self) -> tuple[IntegerArray, ...]:

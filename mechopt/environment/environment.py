@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from mechopt.errors import InvalidEnvironmentError, MechoptWarning
 from mechopt.rational import RationalArray
 
-__all__ = ["KINDS", "Agent", "Environment"]
+__all__ = ["KINDS", "Agent", "Environment", "Groups", "partition"]
+
+Groups = tuple[tuple[int, ...], ...]
 
 KINDS = {
     "object": "one divisible object: agent i holds it, or nobody",
@@ -55,6 +58,11 @@ class Agent:
     def n_types(self) -> int:
         """Number of types."""
         return len(self.types)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Identities of everything but the name: agents with the same ones are copies."""
+        return tuple(map(id, (self.types, self.prior, self.outside, self.values, self.utility)))
 
     @cached_property
     def chances(self) -> RationalArray:
@@ -107,7 +115,8 @@ class Environment:
             raise InvalidEnvironmentError("environment.outcomes: the list is empty; name at least one outcome")
         if self.cost.shape != (len(self.outcomes),):
             raise InvalidEnvironmentError(f"environment.cost has {self.cost.size} entries; write one per outcome, {len(self.outcomes)}")
-        for agent in self.agents:
+        # Copies of an agent have the very same parts, here and below.
+        for agent in {agent.parts: agent for agent in self.agents}.values():
             _check_agent(agent, self)
         if self.joint is not None:
             _check_joint(self.joint, self.n_types)
@@ -143,6 +152,21 @@ class Environment:
     def independent(self) -> bool:
         """Whether types are drawn independently."""
         return self.joint is None
+
+    @cached_property
+    def alike(self) -> Groups:
+        """Groups, of two at least, of agents who are the same but for their names: one object or a public good, independent types."""
+        if self.kind not in ("object", "public-good") or not self.independent:
+            return ()
+        known: dict[tuple[int, ...], int] = {}
+        distinct: dict[tuple[Any, ...], int] = {}
+        found: dict[tuple[int, int], list[int]] = {}
+        cost = self.cost.numerators.tolist()
+        for i, agent in enumerate(self.agents):
+            if agent.parts not in known:
+                known[agent.parts] = distinct.setdefault((agent.types, *map(_entries, (agent.chances, agent.worth, agent.outside))), len(distinct))
+            found.setdefault((known[agent.parts], cost[i] if self.kind == "object" else 0), []).append(i)
+        return tuple(tuple(group) for group in found.values() if len(group) > 1)
 
     def utility(self, i: int) -> RationalArray:
         """Return the utility table of agent `i`.
@@ -217,6 +241,22 @@ class Environment:
         return tuple(agent.types[int(k)] for agent, k in zip(self.agents, position, strict=True))
 
 
+def partition(n_agents: int, groups: Groups) -> Groups:
+    """Return all agents in disjoint groups, those in none of the given ones alone, ordered by their first members.
+
+    Examples
+    --------
+    >>> partition(4, ((1, 3),))
+    ((0,), (1, 3), (2,))
+    """
+    together = {i for group in groups for i in group}
+    return tuple(sorted([*groups, *((i,) for i in range(n_agents) if i not in together)]))
+
+
+def _entries(table: RationalArray) -> tuple[int, ...]:
+    return table.denominator, *table.numerators.tolist()
+
+
 def _unique(what: str, names: list[str]) -> None:
     seen: set[str] = set()
     for name in names:
@@ -266,7 +306,8 @@ def _check_joint(joint: RationalArray, n_types: tuple[int, ...]) -> None:
 
 def _warn_of_shares(environment: Environment) -> None:
     """Property rights above one object are legal, but usually a slip."""
-    total = sum((_share(agent) for agent in environment.agents), Fraction(0))
+    shares = {agent.parts: _share(agent) for agent in {agent.parts: agent for agent in environment.agents}.values()}
+    total = sum((shares[agent.parts] for agent in environment.agents), Fraction(0))
     if total > 1:
         warnings.warn(f"agents: the shares sum to {total}, more than the one object there is", MechoptWarning, stacklevel=4)
 

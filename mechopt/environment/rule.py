@@ -9,10 +9,11 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups, partition
 from mechopt.environment.sums import approval_probabilities
 from mechopt.environment.units import Units, identical_units, outcome_given_type, served_probabilities
 from mechopt.environment.winning import winner_given_type, winning_probabilities
+from mechopt.errors import InvalidEnvironmentError
 from mechopt.rational import RationalArray, sum_of_entries
 
 __all__ = ["Rule", "constant_cost", "has_rules", "surplus_rule", "worth"]
@@ -36,7 +37,7 @@ def worth(environment: Environment, i: int) -> RationalArray:
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """The outcome of largest score at every profile; ties go to the first such outcome.
+    """The outcome of largest score at every profile; ties go to the first such outcome, and are shared equally within groups.
 
     Object: "agent i" has the score of her type, "nobody" zero. Identical units go to the highest scores that are not negative, earlier
     agents first among equals. Public good: "yes" has the sum of the scores, "no" zero.
@@ -46,6 +47,13 @@ class Rule:
     environment : Environment
         For which `has_rules` holds.
     scores : tuple of RationalArray, shape (n_types of i,)
+    sharing : tuple of tuple of int
+        Agents who are alike and have the same scores: at a tie they have the place of the first of them, and share equally.
+
+    Raises
+    ------
+    InvalidEnvironmentError
+        If something tells agents apart who are to share ties.
 
     Examples
     --------
@@ -58,11 +66,31 @@ class Rule:
 
     environment: Environment
     scores: tuple[RationalArray, ...]
+    sharing: Groups = ()
+
+    def __post_init__(self) -> None:
+        home = {i: k for k, group in enumerate(self.environment.alike) for i in group}
+        for group in self.sharing:
+            first = self.scores[group[0]]
+            if any(home.get(i) != home.get(group[0], -1) for i in group) or not all(_same(self.scores[i], first) for i in group):
+                names = ", ".join(self.environment.agents[i].name for i in group[:2])
+                raise InvalidEnvironmentError(f"agents {names}, ... cannot share ties: they are not alike, or have different scores")
+
+    @cached_property
+    def groups(self) -> Groups:
+        """All agents in groups of those who share ties, ordered by their first members."""
+        return partition(self.environment.n_agents, self.sharing)
+
+    @cached_property
+    def home(self) -> tuple[int, ...]:
+        """The group of every agent."""
+        found = {i: g for g, members in enumerate(self.groups) for i in members}
+        return tuple(found[i] for i in range(self.environment.n_agents))
 
     @cached_property
     def priors(self) -> tuple[RationalArray, ...]:
-        """Probabilities of the types of each agent."""
-        return tuple(self.environment.marginal(i) for i in range(self.environment.n_agents))
+        """Probabilities of the types of each group's members."""
+        return tuple(self.environment.marginal(members[0]) for members in self.groups)
 
     @cached_property
     def own(self) -> tuple[RationalArray, ...]:
@@ -70,27 +98,33 @@ class Rule:
         if self._units is not None:
             return tuple(served_probabilities(self.scores, self.priors, self._units.n_units))
         probabilities = winning_probabilities if self.environment.kind == "object" else approval_probabilities
-        return tuple(probabilities(self.scores, self.priors))
+        found = probabilities(self._scores, self.priors, self._sizes)
+        return tuple(found[g] for g in self.home)
 
     @property
     def _units(self) -> Units | None:
         return identical_units(self.environment)
 
-    def outcome(self, profile: Sequence[int]) -> int:
-        """Return the position of the outcome chosen at a profile of type positions."""
+    def outcomes(self, profile: Sequence[int]) -> tuple[int, ...]:
+        """Return the positions of the outcomes chosen at a profile of type positions: equally likely, several where agents share a tie."""
         chosen = [table[a].item() for table, a in zip(self.scores, profile, strict=True)]
         if self.environment.kind == "public-good":
-            return int(sum(chosen) > 0)
+            return (int(sum(chosen) > 0),)
         if self._units is not None:
             highest = sorted((i for i, score in enumerate(chosen) if score >= 0), key=lambda i: (-chosen[i], i))[: self._units.n_units]
-            return self._units.place[tuple(sorted(highest))]
+            return (self._units.place[tuple(sorted(highest))],)
         best = max(chosen)
-        return chosen.index(best) if best >= 0 else self.environment.n_agents
+        if best < 0:
+            return (self.environment.n_agents,)
+        members = self.groups[self.home[chosen.index(best)]]
+        return tuple(i for i in members if chosen[i] == best)
 
     def given_type(self, i: int) -> RationalArray:
         """Return the probability of each outcome given agent `i`'s type, shape (n_types of i, n_outcomes)."""
         if self.environment.kind == "object":
-            return winner_given_type(self.scores, self.priors, i)
+            found = winner_given_type(self._scores, self.priors, self._sizes, self.home[i])
+            n = len(self.groups)
+            return found[:, [*(n if j == i else g for j, g in enumerate(self.home)), n + 1]]
         if self._units is not None:
             return outcome_given_type(self.scores, self.priors, self._units, i)
         yes = self.own[i]
@@ -101,8 +135,10 @@ class Rule:
         if self.environment.kind == "public-good":
             yes = (self.own[0] * self.priors[0]).sum().item()
             return RationalArray.from_fractions([1 - yes, yes])
-        wins = [own * prior for own, prior in zip(self.own, self.priors, strict=True)]
-        return RationalArray.from_fractions([*(table.sum().item() for table in wins), 1 - sum_of_entries(wins)])
+        wins = [self.own[members[0]] * prior for members, prior in zip(self.groups, self.priors, strict=True)]
+        by_group = [table.sum().item() for table in wins]
+        total = sum_of_entries([table * size for table, size in zip(wins, self._sizes, strict=True)])
+        return RationalArray.from_fractions([*(by_group[g] for g in self.home), 1 - total])
 
     def cost(self) -> Fraction:
         """Return the designer's expected cost, in money."""
@@ -120,8 +156,21 @@ class Rule:
 
     def welfare(self) -> Fraction:
         """Return the expected total surplus, in money."""
-        agents = enumerate(zip(self.own, self.priors, strict=True))
-        return sum_of_entries([worth(self.environment, i) * own * prior for i, (own, prior) in agents]) - self.cost()
+        values = [worth(self.environment, members[0]) * len(members) for members in self.groups]
+        own = [self.own[members[0]] for members in self.groups]
+        return sum_of_entries([value * chances * prior for value, chances, prior in zip(values, own, self.priors, strict=True)]) - self.cost()
+
+    @property
+    def _scores(self) -> list[RationalArray]:
+        return [self.scores[members[0]] for members in self.groups]
+
+    @property
+    def _sizes(self) -> list[int]:
+        return [len(members) for members in self.groups]
+
+
+def _same(one: RationalArray, other: RationalArray) -> bool:
+    return one is other or one.equals(other)
 
 
 def constant_cost(environment: Environment) -> Fraction | None:
@@ -132,10 +181,13 @@ def constant_cost(environment: Environment) -> Fraction | None:
 
 @lru_cache(maxsize=4)
 def surplus_rule(environment: Environment) -> Rule:
-    """Return the rule that maximises total surplus at every profile."""
-    values = [worth(environment, i) for i in range(environment.n_agents)]
-    cost = environment.cost.fractions()
+    """Return the rule that maximises total surplus at every profile; agents who are alike share ties."""
+    groups, cost = partition(environment.n_agents, environment.alike), environment.cost.fractions()
+    values = [worth(environment, members[0]) for members in groups]
     if environment.kind != "public-good":
-        return Rule(environment, tuple(table - (cost[i] - cost[-1]) for i, table in enumerate(values)))
-    # The cost of saying yes is borne by the first score.
-    return Rule(environment, (values[0] - (cost[1] - cost[0]), *values[1:]))
+        charged = [table - (cost[members[0]] - cost[-1]) for table, members in zip(values, groups, strict=True)]
+    else:
+        # The cost of saying yes is borne by the first agent and those who are like her.
+        charged = [values[0] - (cost[1] - cost[0]) / len(groups[0]), *values[1:]]
+    home = {i: g for g, members in enumerate(groups) for i in members}
+    return Rule(environment, tuple(charged[home[i]] for i in range(environment.n_agents)), environment.alike)

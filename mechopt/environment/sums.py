@@ -44,7 +44,7 @@ class _Sums:
         return np.asarray(tail[np.searchsorted(self.values, thresholds, side="right")], dtype=self.weights.dtype)
 
 
-def approval_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> list[RationalArray]:
+def approval_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray], sizes: Sequence[int] = ()) -> list[RationalArray]:
     r"""Return how often the sum of scores is positive given each type of each agent.
 
     .. math:: q_i(a) = \Pr\Bigl[ s_i(a) + \sum_{j \ne i} s_j(\theta_j) > 0 \Bigr]
@@ -52,6 +52,8 @@ def approval_probabilities(scores: Sequence[RationalArray], priors: Sequence[Rat
     Parameters
     ----------
     scores, priors : sequences of RationalArray, shape (n_types of i,)
+    sizes : sequence of int
+        How many agents each of these stands for; empty: one each.
 
     Returns
     -------
@@ -68,6 +70,10 @@ def approval_probabilities(scores: Sequence[RationalArray], priors: Sequence[Rat
     >>> [table.texts() for table in approval_probabilities([RationalArray.of([-1, 1])] * 2, [half, half])]
     [['0', '1/2'], ['0', '1/2']]
     """
+    sizes = sizes or (1,) * len(scores)
+    first = [sum(sizes[:g]) for g in range(len(sizes))]
+    scores = [table for table, size in zip(scores, sizes, strict=True) for _ in range(size)]
+    priors = [table for table, size in zip(priors, sizes, strict=True) for _ in range(size)]
     denominator = math.lcm(*(table.denominator for table in scores))
     whole = [integers(table.over(denominator)) for table in scores]
     reach = sum(max(abs(int(table.max())), abs(int(table.min()))) for table in whole)
@@ -76,12 +82,19 @@ def approval_probabilities(scores: Sequence[RationalArray], priors: Sequence[Rat
     small = everything.bit_length() < _INT64_BITS
     weights = [prior.numerators.astype(np.int64 if small else object) for prior in priors]
     found = _approvals(values, weights)
-    return [RationalArray(table, everything // prior.denominator).reduced() for table, prior in zip(found, priors, strict=True)]
+    return [RationalArray(found[i], everything // priors[i].denominator).reduced() for i in first]
 
 
-def approval_floats(scores: Sequence[NDArray[np.int64]], priors: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+def approval_floats(
+    scores: Sequence[NDArray[np.int64]], priors: Sequence[NDArray[np.float64]], sizes: Sequence[int] = ()
+) -> list[NDArray[np.float64]]:
     """Return approval probabilities in floats, from integer scores."""
-    return _approvals(list(scores), list(priors))
+    sizes = sizes or (1,) * len(scores)
+    first = [sum(sizes[:g]) for g in range(len(sizes))]
+    scores = [table for table, size in zip(scores, sizes, strict=True) for _ in range(size)]
+    priors = [table for table, size in zip(priors, sizes, strict=True) for _ in range(size)]
+    found = _approvals(list(scores), list(priors))
+    return [found[i] for i in first]
 
 
 def _approvals(values: list[IntegerArray], weights: list[NDArray[Any]]) -> list[NDArray[Any]]:

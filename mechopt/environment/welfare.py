@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.environment.blocks import OutcomeRule, has_outcome_rules, surplus_scores
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, partition
 from mechopt.environment.rule import has_rules, surplus_rule
 from mechopt.rational import RationalArray
 
@@ -72,9 +72,10 @@ def first_best(environment: Environment) -> Fraction:
 def status_quo(environment: Environment) -> Fraction:
     r"""Return what everybody gets by staying out, :math:`\sum_i E \bar U_i(\theta_i)`, in money."""
     total = Fraction(0)
-    for i, agent in enumerate(environment.agents):
+    for members in partition(environment.n_agents, environment.alike):
+        agent = environment.agents[members[0]]
         if agent.outside.ndim == 1:
-            total += (environment.marginal(i) * agent.outside).sum().item()
+            total += (agent.chances * agent.outside).sum().item() * len(members)
         else:
             total += expectation(environment, agent.outside)
     return total

@@ -12,92 +12,125 @@ from mechopt.rational import RationalArray
 
 __all__ = ["group_winning_floats", "winner_given_type", "winning_floats", "winning_probabilities"]
 
-Entry = tuple[int, int]
 # Beyond so many agents a table of all distribution functions is slower than one product kept up to date.
 _MANY_AGENTS = 64
 # Common divisors of longer numbers take longer to find than they save.
 _WORTH_REDUCING = 1000
 
 
-def winning_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> list[RationalArray]:
-    r"""Return how often each type wins when the highest score wins and nobody wins below zero; ties go to the first agent.
+def winning_probabilities(scores: Sequence[RationalArray], priors: Sequence[RationalArray], sizes: Sequence[int] = ()) -> list[RationalArray]:
+    r"""Return how often each type wins when the highest score wins and nobody wins below zero.
 
-    .. math:: q_i(a) = 1[s_i(a) \ge 0] \prod_{j \ne i} F_j(s_i(a)), \qquad F_j(s) = \Pr[s_j(\theta_j) < s \text{ (or equal, if } j > i)]
+    Ties go to the first group, and are shared equally within it. With B and p the chance that a member is below a score, and at it,
+
+    .. math:: q_g(a) = 1[s_g(a) \ge 0] \prod_{h < g} B_h^{m_h} \prod_{h > g} (B_h + p_h)^{m_h} \cdot \frac{(B_g + p_g)^{m_g} - B_g^{m_g}}{m_g p_g}
 
     Parameters
     ----------
-    scores : sequence of RationalArray, shape (n_types of i,)
-    priors : sequence of RationalArray, shape (n_types of i,)
-        Probabilities of the types, independent across agents.
+    scores : sequence of RationalArray, shape (n_types of g,)
+    priors : sequence of RationalArray, shape (n_types of g,)
+        Probabilities of a member's types, independent across agents.
+    sizes : sequence of int
+        How many members each group has; empty: everybody is alone.
 
     Returns
     -------
-    list of RationalArray, shape (n_types of i,)
+    list of RationalArray, shape (n_types of g,)
 
     Examples
     --------
     >>> half = RationalArray.of(["1/2", "1/2"])
     >>> [table.texts() for table in winning_probabilities([RationalArray.of([0, 2]), RationalArray.of([1, 2])], [half, half])]
     [['0', '1'], ['1/2', '1/2']]
+
+    A thousand who share ties win once in a thousand times if all have the same score:
+
+    >>> winning_probabilities([RationalArray.of([1])], [RationalArray.of([1])], [1000])[0].texts()
+    ['1/1000']
     """
+    sizes = sizes or (1,) * len(scores)
     denominators = [prior.denominator for prior in priors]
-    everything = math.prod(denominators)
+    everything = _units(denominators, sizes)
     found = [np.zeros(prior.size, dtype=object) for prior in priors]
-    for (i, a), product in _others_below(scores, priors):
-        found[i][a] = product
-    tables = [RationalArray(table, everything // denominators[i]) for i, table in enumerate(found)]
+    for g, types, chance in _group_wins(scores, priors, sizes):
+        for a in types:
+            found[g][a] = chance
+    tables = [RationalArray(table, everything // d * m) for table, d, m in zip(found, denominators, sizes, strict=True)]
     return tables if everything.bit_length() > _WORTH_REDUCING else [table.reduced() for table in tables]
 
 
-def winner_given_type(scores: Sequence[RationalArray], priors: Sequence[RationalArray], i: int) -> RationalArray:
-    """Return the probability that each agent wins, and last that nobody does, given agent `i`'s type, shape (n_types of i, n_agents + 1)."""
-    n = len(scores)
-    denominators = [1 if j == i else prior.denominator for j, prior in enumerate(priors)]
-    everything = math.prod(denominators)
-    certain = RationalArray(np.ones(1, dtype=np.int64))
-    # Agent i is left out: with a score that never wins and no type above anybody.
-    without = [RationalArray(np.array([-1]), 1) if j == i else score for j, score in enumerate(scores)]
-    chances: dict[Entry, int] = {}
-    for (j, b), product in _others_below(without, [certain if j == i else prior for j, prior in enumerate(priors)]):
-        chances[j, b] = product * int(priors[j].numerators[b])
-    table = np.zeros((scores[i].size, n + 1), dtype=object)
+def winner_given_type(scores: Sequence[RationalArray], priors: Sequence[RationalArray], sizes: Sequence[int], g: int) -> RationalArray:
+    """Return who wins given the type of one member of group `g`: ties as in `winning_probabilities`.
+
+    Returns
+    -------
+    RationalArray, shape (n_types of g, n_groups + 2)
+        The chance of every member of each group, of `g` of every other member; last but one of the member herself, last of nobody.
+    """
+    n, others = len(scores), [size - (h == g) for h, size in enumerate(sizes)]
+    everything = _units([prior.denominator for prior in priors], others)
+    common = math.lcm(*sizes, *(size for size in others if size))
+    own = winning_probabilities(scores, priors, sizes)[g].over(everything * sizes[g])
+    wins = {(h, a): chance * int(priors[h].numerators[a]) for h, types, chance in _group_wins(scores, priors, others) for a in types}
+    table = np.zeros((scores[g].size, n + 2), dtype=object)
     above = [0] * n
-    for k, a in reversed(_ascending(scores)):
-        if k != i:
-            above[k] += chances.get((k, a), 0)
-            continue
-        table[a, :n] = above
-        rest = everything - sum(above)
-        table[a, i if scores[i].numerators[a] >= 0 else n] = rest
-    return RationalArray(table, everything).reduced()
+    for h, types in reversed(_ascending(scores, sizes)):
+        if h == g:
+            rest = everything - sum(above)
+            for a in types:
+                mine = int(own[a]) * (common // sizes[g])
+                tied = rest * common - mine if scores[g].numerators[a] >= 0 else 0
+                table[a, :n] = [wins_of * (common // size) if size else 0 for wins_of, size in zip(above, others, strict=True)]
+                table[a, g] += tied // others[g] if others[g] else 0
+                table[a, n:] = mine, 0 if scores[g].numerators[a] >= 0 else rest * common
+        above[h] += sum(wins.get((h, a), 0) for a in types)
+    return RationalArray(table, everything * common).reduced()
 
 
-def _ascending(scores: Sequence[RationalArray]) -> list[Entry]:
-    """Return all (agent, type) from the one that everybody beats to the one that beats everybody."""
+def _units(denominators: Sequence[int], sizes: Sequence[int]) -> int:
+    """Return what chances are over that depend on so many agents of every group."""
+    return math.prod(d**m for d, m in zip(denominators, sizes, strict=True))
+
+
+def _ascending(scores: Sequence[RationalArray], sizes: Sequence[int]) -> list[tuple[int, tuple[int, ...]]]:
+    """Return group and types, all of one score where there are several members, from those that everybody beats to those that beat everybody."""
     denominator = math.lcm(*(table.denominator for table in scores))
-    entries = []
-    for i, table in enumerate(scores):
-        entries += [(score, -i, a) for a, score in enumerate(table.over(denominator).tolist())]
-    return [(-negative, a) for _, negative, a in sorted(entries)]
+    levels: list[tuple[int, int, tuple[int, ...]]] = []
+    for g, (table, size) in enumerate(zip(scores, sizes, strict=True)):
+        row = table.over(denominator).tolist()
+        if size == 1:
+            levels += [(score, -g, (a,)) for a, score in enumerate(row)]
+        else:
+            levels += [(score, -g, tuple(a for a, other in enumerate(row) if other == score)) for score in set(row)]
+    return [(-negative, types) for _, negative, types in sorted(levels)]
 
 
-def _others_below(scores: Sequence[RationalArray], priors: Sequence[RationalArray]) -> Iterator[tuple[Entry, int]]:
-    """Yield every type whose score may win with the chance, in units, that all others are below her.
+def _group_wins(scores: Sequence[RationalArray], priors: Sequence[RationalArray], sizes: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...], int]]:
+    """Yield every group's types of a score that may win with the chance to win of one of them, in units, times the size of the group.
 
-    The product of distribution functions is kept up to date from type to type; factors that are zero are counted instead.
+    The product of distribution functions is kept up to date from score to score; factors that are zero are counted instead.
     """
     below = [0] * len(priors)
-    zeros, product = len(priors), 1
-    for i, a in _ascending(scores):
-        own = below[i]
-        rest = product // own if own else product
-        if scores[i].numerators[a] >= 0:
-            yield (i, a), 0 if zeros - (own == 0) else rest
-        weight = int(priors[i].numerators[a])
-        if weight:
-            product = rest * (own + weight)
+    zeros, product = sum(size > 0 for size in sizes), 1
+    weights, possible = [table.numerators.tolist() for table in priors], [(table.numerators >= 0).tolist() for table in scores]
+    for g, types in _ascending(scores, sizes):
+        own, size, weight = below[g], sizes[g], weights[g][types[0]]
+        if size != 1:
+            weight = sum(weights[g][a] for a in types)
+        rest = product // (own if size == 1 else own**size) if own else product
+        if size and possible[g][types[0]]:
+            yield g, types, 0 if zeros - (own == 0) else rest * _sum_of_powers(own, weight, size)
+        if size and weight:
+            product = rest * (own + weight) ** size
             zeros -= own == 0
-            below[i] = own + weight
+            below[g] = own + weight
+
+
+def _sum_of_powers(below: int, at: int, size: int) -> int:
+    """Return the sum over k < size of (below + at)^k below^(size - 1 - k)."""
+    if size == 1:
+        return 1
+    return int(((below + at) ** size - below**size) // at if at else size * below ** (size - 1))
 
 
 def winning_floats(scores: NDArray[np.int64], agents: NDArray[np.int64], prior: NDArray[np.float64]) -> NDArray[np.float64]:

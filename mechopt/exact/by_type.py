@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from mechopt.environment.blocks import OutcomeRule, has_outcome_rules, surplus_scores
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups
 from mechopt.environment.rule import Rule, has_rules, surplus_rule, worth
 from mechopt.environment.welfare import status_quo
 from mechopt.exact.certificate import Certificate
@@ -44,10 +44,12 @@ class TypeLagrangian:
     environment : Environment
     efficient : bool
         Whether only efficient outcomes may be chosen.
-    virtual_welfare : tuple of RationalArray, shape (n_types of i,) or (n_types of i, n_outcomes)
-        Coefficients W of interim probabilities, type probabilities included; by outcome unless one number per type is enough.
-    money : tuple of RationalArray, shape (n_types of i,)
-        Coefficients of interim payments; zero everywhere when money cancels.
+    groups : tuple of tuple of int
+        All agents; those of a group have the same coefficients.
+    virtual_welfare : tuple of RationalArray, one per group, shape (n_types,) or (n_types, n_outcomes)
+        Coefficients W of a member's interim probabilities, type probabilities included; by outcome unless one number per type is enough.
+    money : tuple of RationalArray, one per group, shape (n_types,)
+        Coefficients of a member's interim payments; zero everywhere when money cancels.
     constant : Fraction
     signs_right : bool
         Whether every price has its sign and the side conditions of the objective hold.
@@ -55,6 +57,7 @@ class TypeLagrangian:
 
     environment: Environment
     efficient: bool
+    groups: Groups
     virtual_welfare: tuple[RationalArray, ...]
     money: tuple[RationalArray, ...]
     constant: Fraction
@@ -68,28 +71,35 @@ class TypeLagrangian:
     def rule(self) -> Rule | OutcomeRule:
         """Return the allocation rule that maximises the Lagrangian; among efficient outcomes only, if so restricted."""
         environment = self.environment
-        scores = [_scores(table, environment.marginal(i)) for i, table in enumerate(self.virtual_welfare)]
-        reach = sum(max(abs(int(table.max())), abs(int(table.min()))) for table in _aligned(scores))
+        priors = [environment.marginal(members[0]) for members in self.groups]
+        numbers = _aligned([_scores(table, prior) for table, prior in zip(self.virtual_welfare, priors, strict=True)])
         # A type without probability decides alone at her profiles, which have a weight for her only.
-        scores = [
-            RationalArray(_decided(numbers, table, environment.marginal(i), 2 * reach + 1), 1)
-            for i, (numbers, table) in enumerate(zip(_aligned(scores), self.virtual_welfare, strict=True))
-        ]
+        most = 2 * self._reach(numbers) + 1
+        scores = [_decided(*parts, most) for parts in zip(numbers, self.virtual_welfare, priors, strict=True)]
         if not has_rules(environment):
             before = surplus_scores(environment) if self.efficient else ()
-            return OutcomeRule(environment, tuple(table.numerators for table in scores), before)
-        if not self.efficient:
-            return Rule(environment, tuple(scores))
-        widest = 2 * sum(max(abs(int(table.numerators.max())), abs(int(table.numerators.min()))) for table in scores) + 1
-        surplus = _aligned(list(surplus_rule(environment).scores))
-        ranked = [first * widest + table.numerators for first, table in zip(surplus, scores, strict=True)]
-        return Rule(environment, tuple(RationalArray(table) for table in ranked))
+            return OutcomeRule(environment, tuple(scores), before)
+        if self.efficient:
+            everybody = surplus_rule(environment).scores
+            surplus = _aligned([everybody[members[0]] for members in self.groups])
+            widest = 2 * self._reach(scores) + 1
+            scores = [first * widest + own for first, own in zip(surplus, scores, strict=True)]
+        home = {i: g for g, members in enumerate(self.groups) for i in members}
+        tables = [RationalArray(own) for own in scores]
+        sharing = tuple(members for members in self.groups if len(members) > 1)
+        return Rule(environment, tuple(tables[home[i]] for i in range(environment.n_agents)), sharing)
+
+    def _reach(self, scores: list[IntegerArray]) -> int:
+        """Return the most that scores can add up to."""
+        return sum(len(members) * max(abs(int(own.max())), abs(int(own.min()))) for members, own in zip(self.groups, scores, strict=True))
 
     def bound(self) -> Fraction:
         """Return the largest value of the Lagrangian."""
         rule = self.rule()
         chances = rule.own if isinstance(rule, Rule) else rule.interim
-        return self.constant + sum_of_entries([table * own for table, own in zip(self.virtual_welfare, chances, strict=True)])
+        return self.constant + sum_of_entries(
+            [table * chances[members[0]] * len(members) for table, members in zip(self.virtual_welfare, self.groups, strict=True)]
+        )
 
 
 def _scores(weighted: RationalArray, prior: RationalArray) -> RationalArray:
@@ -117,7 +127,7 @@ def _decided(scores: IntegerArray, weighted: RationalArray, prior: RationalArray
 def by_type(certificate: Certificate) -> TypeLagrangian:
     """Return the Lagrangian of a certificate for which `stands_by_type` holds; its own `bound` is not read."""
     environment, design = certificate.environment, certificate.design
-    weights = _objective_weights(certificate)
+    groups = certificate.groups
     budget = Fraction(0) if certificate.budget is None else certificate.budget.item()
     constant = _of_objective(certificate)
     # What the designer's cost weighs: in the objective, and in the budget.
@@ -125,19 +135,19 @@ def by_type(certificate: Certificate) -> TypeLagrangian:
     right = budget >= 0 or design.budget not in ("no-deficit", "expected-no-deficit")
     right = right and not (certificate.objective == "subsidy" and budget > 1)
     welfare, money = [], []
-    for i, agent in enumerate(environment.agents):
-        prior, values = environment.marginal(i), _worth(environment, i)
-        utility, paid = weights[i] * prior, -weights[i] * prior + _revenue_weight(certificate) * prior + budget * prior
+    for i, size in ((members[0], len(members)) for members in groups):
+        prior, values, weights = environment.marginal(i), _worth(environment, i), _objective_weights(certificate, i)
+        utility, paid = weights * prior, -weights * prior + _revenue_weight(certificate) * prior + budget * prior
         paying = _participation(certificate, i)
         arcs, lies = _incentive(certificate, i)
         right = right and not np.any(paying.numerators < 0) and not _negative(certificate, i)
         welfare.append(_along(utility + paying, values) * values + lies)
         money.append(paid - paying - arcs)
-        constant -= (paying * agent.outside).sum().item()
+        constant -= (paying * environment.agents[i].outside).sum().item() * size
         if certificate.incentive:
-            constant += design.epsilon * certificate.incentive[i].prices.sum().item()
-    charged, fixed = _charged(environment, welfare, cost)
-    return TypeLagrangian(environment, certificate.efficient, charged, tuple(money), constant - fixed, bool(right))
+            constant += design.epsilon * certificate.incentive[i].prices.sum().item() * size
+    charged, fixed = _charged(environment, groups, welfare, cost)
+    return TypeLagrangian(environment, certificate.efficient, groups, charged, tuple(money), constant - fixed, bool(right))
 
 
 def _worth(environment: Environment, i: int) -> RationalArray:
@@ -149,14 +159,12 @@ def _along(row: RationalArray, table: RationalArray) -> RationalArray:
     return row.reshape(-1, *(1,) * (table.ndim - 1))
 
 
-def _objective_weights(certificate: Certificate) -> list[RationalArray]:
+def _objective_weights(certificate: Certificate, i: int) -> RationalArray:
     """Return the objective's weight on each type's utility (and, for payoffs, against her payment)."""
-    agents = certificate.environment.agents
+    agent = certificate.environment.agents[i]
     if certificate.objective == "weighted":
-        weights = certificate.design.weights or {}
-        return [RationalArray.from_fractions(list(weights.get(agent.name, (Fraction(1),) * agent.n_types))) for agent in agents]
-    counted = Fraction(int(certificate.objective in ("welfare", "gains", "payoff")))
-    return [RationalArray.full((agent.n_types,), counted) for agent in agents]
+        return RationalArray.from_fractions(list((certificate.design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types)))
+    return RationalArray.full((agent.n_types,), Fraction(int(certificate.objective in ("welfare", "gains", "payoff"))))
 
 
 def _revenue_weight(certificate: Certificate) -> int:
@@ -199,14 +207,15 @@ def _negative(certificate: Certificate, i: int) -> bool:
     return bool(certificate.incentive) and bool(np.any(certificate.incentive[i].prices.numerators < 0))
 
 
-def _charged(environment: Environment, welfare: list[RationalArray], weight: Fraction) -> tuple[tuple[RationalArray, ...], Fraction]:
+def _charged(environment: Environment, groups: Groups, welfare: list[RationalArray], weight: Fraction) -> tuple[tuple[RationalArray, ...], Fraction]:
     """Return coefficients with the cost of each outcome charged to whom it concerns, and the cost that is always there."""
     cost = environment.cost.fractions()
     if has_rules(environment) and environment.kind != "public-good":
-        charged = [table - environment.marginal(i) * (weight * (cost[i] - cost[-1])) for i, table in enumerate(welfare)]
+        owners = [members[0] for members in groups]
+        charged = [table - environment.marginal(i) * (weight * (cost[i] - cost[-1])) for i, table in zip(owners, welfare, strict=True)]
         return tuple(charged), weight * cost[-1]
     if environment.kind != "public-good":
         first = welfare[0] - environment.marginal(0).reshape(-1, 1) * (environment.cost * weight).reshape(1, -1)
         return (first, *welfare[1:]), Fraction(0)
-    first = welfare[0] - environment.marginal(0) * (weight * (cost[1] - cost[0]))
+    first = welfare[0] - environment.marginal(0) * (weight * (cost[1] - cost[0]) / len(groups[0]))
     return (first, *welfare[1:]), weight * cost[0]

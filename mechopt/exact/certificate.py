@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.design.design import Design
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups
 from mechopt.rational import RationalArray, to_text
 
 if TYPE_CHECKING:
@@ -74,20 +75,31 @@ class Certificate:
     constraints: Mapping[str, Fraction] = field(default_factory=dict)
     worst_case: RationalArray | None = None
 
+    @cached_property
+    def groups(self) -> Groups:
+        """All agents in groups of those who are alike, in the objective too, and have the very same prices; ordered by first members."""
+        home = {i: k for k, group in enumerate(self.environment.alike) for i in group}
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for i, agent in enumerate(self.environment.agents):
+            prices = [id(part[i]) for part in (self.incentive, self.participation) if part]
+            found.setdefault((home.get(i, agent.name), (self.design.weights or {}).get(agent.name), *prices), []).append(i)
+        return tuple(map(tuple, found.values()))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate in the form of docs/certificates.md; prices that are zero are left out."""
-        agents = self.environment.agents
+        agents, first = self.environment.agents, [members[0] for members in self.groups]
         head = {"objective": self.objective, "efficient": self.efficient, "bound": to_text(self.bound)}
         return head | _pruned(
             {
-                "incentive": _pruned({agents[i].name: self._incentive(i, pairs) for i, pairs in enumerate(self.incentive)}),
-                "participation": _pruned({agents[i].name: self._participation(i, prices) for i, prices in enumerate(self.participation)}),
+                "incentive": _pruned({agents[i].name: self._incentive(i, self.incentive[i]) for i in first if self.incentive}),
+                "participation": _pruned({agents[i].name: self._participation(i, self.participation[i]) for i in first if self.participation}),
                 "budget": {} if self.budget is None else self._over_profiles(self.budget),
                 "floor": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.floor.items()}),
                 "cap": _pruned({agents[i].name: self._own_first(i, prices) for i, prices in self.cap.items()}),
                 "constraints": {name: to_text(price) for name, price in self.constraints.items() if price},
                 "worst_case": {} if self.worst_case is None else self._over_profiles(self.worst_case),
             }
+            | alike_to_dict(self.environment, self.groups)
         )
 
     def explain(self) -> str:
@@ -207,6 +219,12 @@ class Tree:
                 yield from node.leaves()
             else:
                 yield node
+
+
+def alike_to_dict(environment: Environment, groups: Groups) -> dict[str, list[list[str]]]:
+    """Return the key "alike" of docs/certificates.md, absent where everybody is alone."""
+    named = [[environment.agents[i].name for i in members] for members in groups if len(members) > 1]
+    return {"alike": named} if named else {}
 
 
 def _pruned(nested: dict[str, Any]) -> dict[str, Any]:

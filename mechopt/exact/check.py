@@ -16,7 +16,7 @@ import json
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class _Claims:
     def check_numbers(self) -> None:
         """Check the numbers of the environment and of the mechanism, and the margins of its properties."""
         problem, mechanism = self.problem, self.mechanism
-        best = partial(first_best, problem)
+        best = cache(partial(first_best, problem))
         truths: dict[str, Any] = {"first_best": best, "status_quo": lambda: problem.status_quo}
         truths |= {"first_best_gains": lambda: best() - problem.status_quo, **dict.fromkeys(("welfare", "gains", "revenue", "value"))}
         if mechanism is not None:

@@ -12,20 +12,19 @@ prove it: :math:`\lambda_i(a \to b)` is the probability of a and of all types wh
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 
 from mechopt.design.design import Design
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, partition
 from mechopt.environment.rule import Rule, has_rules, surplus_rule, worth
 from mechopt.environment.welfare import efficient_outcomes
 from mechopt.exact.certificate import Certificate, PairPrices
 from mechopt.program.features import NumericTypes, numeric_types
-from mechopt.rational import RationalArray, stack, sum_of_entries
+from mechopt.rational import RationalArray, sum_of_entries
 
 __all__ = ["LongestPaths", "longest_paths"]
 
@@ -80,7 +79,7 @@ class _Paths:
     n_arcs: int
 
 
-def longest_paths(environment: Environment, design: Design, rule: Rule | None = None, groups: Sequence[Sequence[int]] = ()) -> LongestPaths:
+def longest_paths(environment: Environment, design: Design, rule: Rule | None = None) -> LongestPaths:
     """Return the greatest expected budget surplus of an efficient mechanism with the incentive and participation properties.
 
     Where efficient outcomes are not unique, this is the greatest surplus of one efficient rule, and the certificate need not prove it
@@ -93,9 +92,7 @@ def longest_paths(environment: Environment, design: Design, rule: Rule | None = 
     design : Design
         Incentive ``"bic"`` or ``"none"``, participation ``"interim-ir"`` or ``"ex-ante-ir"``, no limits on payments.
     rule : Rule, optional
-        For one object or a public good: the efficient rule; default: ties go to the first agent.
-    groups : sequence of sequences of int
-        Identical agents whose places in the rule are drawn by lot: each expects the average of what they expect.
+        For one object or a public good: the efficient rule; default: agents who are alike share ties, all others go by their order.
 
     Examples
     --------
@@ -107,38 +104,36 @@ def longest_paths(environment: Environment, design: Design, rule: Rule | None = 
     >>> str(longest_paths(market, Design()).surplus)
     '9/8'
     """
-    offers, cost = _offers(environment, rule, groups)
-    incentive, participation, payments = [], [], []
-    expected, n_arcs = [], 0
-    for i, agent in enumerate(environment.agents):
-        paths = _paths(offers[i], agent.outside, design)
-        prior = environment.marginal(i)
-        table = RationalArray(np.array(paths.payments, dtype=object), paths.denominator)
-        if design.participation == "ex-ante-ir":
-            table = table + ((offers[i].truthful() - agent.outside - table) * prior).sum().item()
-        pairs, drained = _prices(paths, prior, design)
-        payments.append(table)
-        incentive.append(pairs)
-        participation.append(drained)
-        expected.append(table * prior)
-        n_arcs += paths.n_arcs
-    surplus = sum_of_entries(expected) - cost
-    certificate = Certificate(environment, design, "surplus", True, surplus, tuple(incentive), tuple(participation))
-    if design.incentive == "none":
-        certificate = replace(certificate, incentive=())
-    return LongestPaths(tuple(payments), surplus, certificate, n_arcs)
-
-
-def _offers(environment: Environment, rule: Rule | None, groups: Sequence[Sequence[int]]) -> tuple[list[_Offer], Fraction]:
-    """Return what each agent expects of each report under the efficient rule, and the designer's expected cost."""
     if has_rules(environment):
         rule = rule or surplus_rule(environment)
-        nothing = [RationalArray.full((m,), 0) for m in environment.n_types]
-        chances = list(rule.own)
-        for group in groups:
-            mean = stack([chances[i] for i in group]).sum(axis=0) * Fraction(1, len(group))
-            chances = [mean if i in group else own for i, own in enumerate(chances)]
-        return [_Offer(zero, own, worth(environment, i)) for i, (zero, own) in enumerate(zip(nothing, chances, strict=True))], rule.cost()
+        groups, cost = rule.groups, rule.cost()
+        offers = [_by_chances(rule, members[0]) for members in groups]
+    else:
+        groups = partition(environment.n_agents, ())
+        offers, cost = _offers(environment)
+    solved, expected, n_arcs = [], [], 0
+    for members, offer in zip(groups, offers, strict=True):
+        agent, size = environment.agents[members[0]], len(members)
+        paths = _paths(offer, agent.outside, design)
+        table = RationalArray(np.array(paths.payments, dtype=object), paths.denominator)
+        if design.participation == "ex-ante-ir":
+            table = table + ((offer.truthful() - agent.outside - table) * agent.chances).sum().item()
+        solved.append((table, *_prices(paths, agent.chances, design)))
+        expected.append(table * agent.chances * size)
+        n_arcs += paths.n_arcs * size
+    surplus = sum_of_entries(expected) - cost
+    home = {i: g for g, members in enumerate(groups) for i in members}
+    payments, incentive, participation = zip(*(solved[home[i]] for i in range(environment.n_agents)), strict=True)
+    certificate = Certificate(environment, design, "surplus", True, surplus, () if design.incentive == "none" else incentive, participation)
+    return LongestPaths(payments, surplus, certificate, n_arcs)
+
+
+def _by_chances(rule: Rule, i: int) -> _Offer:
+    return _Offer(RationalArray.full((rule.environment.n_types[i],), 0), rule.own[i], worth(rule.environment, i))
+
+
+def _offers(environment: Environment) -> tuple[list[_Offer], Fraction]:
+    """Return what each agent expects of each report under the efficient allocation, and the designer's expected cost."""
     allocation = RationalArray(efficient_outcomes(environment).astype(np.int64))
     weighted = allocation * environment.probability().reshape(*environment.n_types, 1)
     cost = (weighted * environment.cost).sum().item()

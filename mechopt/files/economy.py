@@ -93,8 +93,10 @@ def read_environment(document: Mapping[str, Any], title: str = "", source: str =
     joint, chances = _prior(document, [own for names, _, own in typed for _ in names], members)
     agents: list[Agent] = []
     for names, entry, own in typed:
+        outside = _outside(entry, own, names[0], frame)
         for name in names:
-            outside = _outside(entry, own, name, frame)
+            if isinstance(entry.get("outside"), dict):  # the outcome may be one copy's
+                outside = _outside(entry, own, name, frame)
             agents.append(Agent(name, own.names, chances[len(agents)], outside, own.values, own.utility))
     return Environment(kind, tuple(agents), outcomes, _cost(head, kind, len(outcomes)), joint, title, source)
 
@@ -200,7 +202,8 @@ def _prior(document: Mapping[str, Any], typed: list[_Types], members: list[str])
     """Return the joint prior, None where types are independent, and every agent's own."""
     n_types = [len(own.names) for own in typed]
     if "prior" not in document:
-        return None, [own.prior if own.prior is not None else (Fraction(1, n),) * n for own, n in zip(typed, n_types, strict=True)]
+        even = {n: (Fraction(1, n),) * n for n in set(n_types)}
+        return None, [even[n] if own.prior is None else own.prior for own, n in zip(typed, n_types, strict=True)]
     prior = fields.table(document["prior"], "prior", "[prior] with joint = nested lists, in the agents' order")
     fields.check_keys(prior, ("joint",), "prior")
     if "joint" not in prior:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from mechopt.environment.blocks import OutcomeRule, has_outcome_rules
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups
 from mechopt.environment.rule import Rule, has_rules
 from mechopt.errors import MechoptError, ProblemFileError
 from mechopt.files import fields
@@ -17,7 +17,7 @@ from mechopt.mechanism.rules import AnyMechanism, AnyRule, RulesMechanism, balan
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray, integers, rational
 
-__all__ = ["exact_number", "mechanism_from_document", "rows_of"]
+__all__ = ["alike", "exact_number", "mechanism_from_document", "rows_of"]
 
 
 def exact_number(value: Any, where: str) -> Fraction:
@@ -61,18 +61,19 @@ def _rules(entry: Mapping[str, Any], problem: Problem) -> RulesMechanism:
     if not isinstance(listed, list) or not listed:
         raise ProblemFileError("mechanism.rules is not a list of rules, at least one")
     weights, rules = [], []
+    sharing = alike(entry, environment, "mechanism")
     for k, rule in enumerate(listed):
         where = f"mechanism.rules, entry {k + 1}"
         given = fields.table(rule, where, "an object with weight and scores")
         weights.append(exact_number(given.get("weight"), f"{where}: weight"))
-        rules.append(_rule(given.get("scores"), f"{where}: scores", environment))
-    payments = _by_type(entry.get("interim_payments"), "mechanism.interim_payments", environment)
+        rules.append(_rule(given.get("scores"), f"{where}: scores", environment, sharing))
+    payments = _by_type(entry.get("interim_payments"), "mechanism.interim_payments", environment, sharing)
     return RulesMechanism(environment, tuple(rules), tuple(weights), payments, balances_profiles(environment, problem.design))
 
 
-def _rule(scores: Any, where: str, environment: Environment) -> AnyRule:
+def _rule(scores: Any, where: str, environment: Environment, sharing: Groups) -> AnyRule:
     if has_rules(environment):
-        return Rule(environment, _by_type(scores, where, environment))
+        return Rule(environment, _by_type(scores, where, environment, sharing), sharing)
     given = fields.table(scores, where, "an object with a list per agent")
     agents, width = environment.agents, environment.n_outcomes
     tables = [rows_of(given.get(agent.name), f"{where}.{agent.name}", agent.n_types, width, "type") for agent in agents]
@@ -80,15 +81,34 @@ def _rule(scores: Any, where: str, environment: Environment) -> AnyRule:
     return OutcomeRule(environment, tuple(integers(table.over(denominator)) for table in tables))
 
 
-def _by_type(value: Any, where: str, environment: Environment) -> tuple[RationalArray, ...]:
+def alike(entry: Mapping[str, Any], environment: Environment, where: str) -> Groups:
+    """Return the groups of agents of whom the first stands for all, under the key "alike" of a mechanism or a certificate.
+
+    Raises
+    ------
+    ProblemFileError
+        If it is not a list of lists of different agents' names; whether they are alike is not checked.
+    """
+    position = {agent.name: i for i, agent in enumerate(environment.agents)}
+    given = entry.get("alike", [])
+    rows = [row if isinstance(row, list) else [] for row in given] if isinstance(given, list) else [[]]
+    names = [name for row in rows for name in row]
+    if not all(rows) or any(not isinstance(name, str) or name not in position for name in names) or len(set(names)) < len(names):
+        raise ProblemFileError(f"{where}.alike is not a list of lists of agents, each of whom is named once at most")
+    return tuple(tuple(sorted(position[name] for name in row)) for row in rows)
+
+
+def _by_type(value: Any, where: str, environment: Environment, sharing: Groups) -> tuple[RationalArray, ...]:
     given = fields.table(value, where, "an object with a list per agent")
-    found = []
-    for agent in environment.agents:
-        row = given.get(agent.name)
-        if not isinstance(row, list) or len(row) != agent.n_types:
-            raise ProblemFileError(f"{where}.{agent.name} is not a list with one entry per type, {agent.n_types}")
-        found.append(RationalArray.from_fractions([exact_number(text, f"{where}.{agent.name}") for text in row]))
-    return tuple(found)
+    first = {i: members[0] for members in sharing for i in members}
+    found: dict[int, RationalArray] = {}
+    for i, agent in enumerate(environment.agents):
+        if first.get(i, i) == i:
+            row = given.get(agent.name)
+            if not isinstance(row, list) or len(row) != agent.n_types:
+                raise ProblemFileError(f"{where}.{agent.name} is not a list with one entry per type, {agent.n_types}")
+            found[i] = RationalArray.from_fractions([exact_number(text, f"{where}.{agent.name}") for text in row])
+    return tuple(found[first.get(i, i)] for i in range(environment.n_agents))
 
 
 def rows_of(value: Any, where: str, n_rows: int, n_columns: int, what: str = "profile") -> RationalArray:

@@ -32,11 +32,13 @@ def normalise(problem: Problem | DynamicProblem) -> dict[str, Any]:
     if isinstance(problem, DynamicProblem):
         return normalise_dynamic(problem)
     environment = problem.environment
+    # Copies of an agent have the very same parts.
+    normal_agents = {parts: _agent(agent, environment) for parts, agent in {agent.parts: agent for agent in environment.agents}.items()}
     normal = {
         "name": problem.name,
         "source": problem.source,
         "environment": {"kind": environment.kind, "outcomes": list(environment.outcomes), "cost": environment.cost.texts()},
-        "agents": [_agent(agent, environment) for agent in environment.agents],
+        "agents": [normal_agents[agent.parts] | {"name": agent.name} for agent in environment.agents],
         "design": _design(problem.design),
     }
     return normal if environment.joint is None else normal | {"prior": {"joint": environment.joint.texts()}}

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mechopt.environment.blocks import OutcomeRule
+from mechopt.exact.certificate import alike_to_dict
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.problem_file import RESULT_FORMAT
 from mechopt.files.saved_result import NUMBERS, VERSION
@@ -83,14 +84,8 @@ def mechanism_to_dict(mechanism: AnyMechanism | None) -> dict[str, Any] | None:
     if mechanism is None:
         return None
     environment = mechanism.environment
-    names = [agent.name for agent in environment.agents]
     if isinstance(mechanism, RulesMechanism):
-        rules = [
-            {"weight": to_text(weight), "scores": dict(zip(names, _score_texts(rule), strict=True))}
-            for weight, rule in zip(mechanism.weights, mechanism.rules, strict=True)
-        ]
-        payments = {name: table.texts() for name, table in zip(names, mechanism.payments_given_type, strict=True)}
-        return {"form": "rules", "rules": rules, "interim_payments": payments}
+        return _rules(mechanism)
     allocation = mechanism.allocation.reshape(environment.n_profiles, environment.n_outcomes)
     return {"form": "table", "allocation": allocation.texts(), "payments": _by_profile(mechanism.payments)}
 
@@ -99,10 +94,20 @@ def _by_profile(payments: RationalArray) -> Any:
     return payments.reshape(payments.shape[0], -1).moveaxis(0, 1).texts()
 
 
-def _score_texts(rule: AnyRule) -> list[Any]:
-    if isinstance(rule, OutcomeRule):
-        return [RationalArray(table).texts() for table in rule.ranked]
-    return [table.texts() for table in rule.scores]
+def _scores(rule: AnyRule, i: int) -> RationalArray:
+    return RationalArray(rule.ranked[i]) if isinstance(rule, OutcomeRule) else rule.scores[i]
+
+
+def _rules(mechanism: RulesMechanism) -> dict[str, Any]:
+    """Return the form of rules: of those who are treated alike the first stands for all."""
+    agents = mechanism.environment.agents
+    first = {members[0]: agents[members[0]].name for members in mechanism.groups}
+    rules = [
+        {"weight": to_text(weight), "scores": {name: _scores(rule, i).texts() for i, name in first.items()}}
+        for weight, rule in zip(mechanism.weights, mechanism.rules, strict=True)
+    ]
+    payments = {name: mechanism.payments_given_type[i].texts() for i, name in first.items()}
+    return {"form": "rules", "rules": rules, "interim_payments": payments} | alike_to_dict(mechanism.environment, mechanism.groups)
 
 
 def plain(value: Any) -> Any:

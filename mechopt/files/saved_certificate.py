@@ -12,6 +12,7 @@ import numpy as np
 from mechopt.errors import ProblemFileError, nearest
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
 from mechopt.files.fields import shown, table, text
+from mechopt.files.mechanism_file import alike
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray, rational
 
@@ -75,14 +76,18 @@ class _Reader:
         document, design = self._document, self._problem.design
         by_profile = design.incentive in ("dsic", "epic")
         incentive, participation = self._part("incentive"), self._part("participation")
+        first = {i: members[0] for members in alike(document, self._problem.environment, "certificate") for i in members}
+        homes = [first.get(i, i) for i in range(len(self._agents))]
+        pairs = {i: self._pairs(i, incentive.get(self._agents[i], {}), by_profile) for i in set(homes)}
+        paid = {i: self._participation(i, participation.get(self._agents[i], {})) for i in set(homes)}
         return Certificate(
             self._problem.environment,
             design,
             text(document.get("objective"), "certificate.objective"),
             bool(document.get("efficient")),
             _price(document.get("bound"), "certificate.bound"),
-            tuple(self._pairs(i, incentive.get(name, {}), by_profile) for i, name in enumerate(self._agents)) if incentive else (),
-            tuple(self._participation(i, participation.get(name, {})) for i, name in enumerate(self._agents)) if participation else (),
+            tuple(pairs[i] for i in homes) if incentive else (),
+            tuple(paid[i] for i in homes) if participation else (),
             self._over_all("budget"),
             self._limits("floor"),
             self._limits("cap"),

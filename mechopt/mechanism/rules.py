@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mechopt.design.design import Design
 from mechopt.environment.blocks import OutcomeRule
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups, partition
 from mechopt.environment.rule import Rule, constant_cost, has_rules, worth
 from mechopt.environment.welfare import status_quo
 from mechopt.errors import DesignError
@@ -59,7 +59,7 @@ class RulesMechanism:
     weights : tuple of Fraction
         Probability of each rule, positive.
     payments_given_type : tuple of RationalArray, shape (n_types of i,)
-        Interim payments, in money.
+        Interim payments, in money; the same for agents who share ties.
     balanced : bool
         Whether payments are shared out as above.
     """
@@ -73,13 +73,31 @@ class RulesMechanism:
     def __post_init__(self) -> None:
         if sum(self.weights, Fraction(0)) != 1 or min(self.weights, default=Fraction(0)) <= 0:
             raise DesignError("mechanism.rules: the weights must be positive and sum to exactly 1")
+        if len({rule.sharing for rule in self.rules if isinstance(rule, Rule)}) > 1:
+            raise DesignError("mechanism.rules: the same agents must share ties in all of them")
+        paid = self.payments_given_type
+        if paid and any(paid[i] is not paid[group[0]] and not paid[i].equals(paid[group[0]]) for group in self.groups for i in group):
+            raise DesignError("mechanism.interim_payments: agents who share ties must pay the same")
+
+    @cached_property
+    def groups(self) -> Groups:
+        """All agents in groups of those who are treated alike, ordered by their first members."""
+        rule = self.rules[0]
+        return rule.groups if isinstance(rule, Rule) else partition(self.environment.n_agents, ())
+
+    def _of_everybody(self, tables: Sequence[RationalArray]) -> tuple[RationalArray, ...]:
+        """Return tables of groups as those of agents."""
+        home = {i: g for g, members in enumerate(self.groups) for i in members}
+        return tuple(tables[home[i]] for i in range(self.environment.n_agents))
 
     def allocation(self, profile: Sequence[str]) -> tuple[Fraction, ...]:
         """Return the probability of each outcome at a profile of type names."""
         position = self._position(profile)
         chances = [Fraction(0)] * self.environment.n_outcomes
         for weight, rule in zip(self.weights, self.rules, strict=True):
-            chances[rule.outcome(position)] += weight
+            chosen = rule.outcomes(position)
+            for x in chosen:
+                chances[x] += weight / len(chosen)
         return tuple(chances)
 
     def payments(self, profile: Sequence[str]) -> tuple[Fraction, ...]:
@@ -112,8 +130,9 @@ class RulesMechanism:
         """
         agents = self.environment.agents
         drawn = tuple(profile) if profile is not None else tuple(agent.types[_drawn(agent.prior, rng)] for agent in agents)
-        rule = self.rules[_drawn(self.weights, rng)]
-        return drawn, self.environment.outcomes[rule.outcome(self._position(drawn))], self.payments(drawn)
+        chosen = self.rules[_drawn(self.weights, rng)].outcomes(self._position(drawn))
+        outcome = chosen[_drawn([Fraction(1, len(chosen))] * len(chosen), rng) if len(chosen) > 1 else 0]
+        return drawn, self.environment.outcomes[outcome], self.payments(drawn)
 
     def interim_allocation(self, i: int) -> RationalArray:
         """Return the probability of each outcome given agent `i`'s type, shape (n_types of i, n_outcomes)."""
@@ -127,7 +146,7 @@ class RulesMechanism:
     def own(self) -> tuple[RationalArray, ...]:
         """Probability that agent i holds the object or a unit, or that the answer is yes, given her type; shape (n_types of i,) each."""
         by_value = [rule for rule in self.rules if isinstance(rule, Rule)]
-        return tuple(self._mean([rule.own[i] for rule in by_value]) for i in range(self.environment.n_agents))
+        return self._of_everybody([self._mean([rule.own[members[0]] for rule in by_value]) for members in self.groups])
 
     def utilities(self, i: int) -> RationalArray:
         """Return what agent `i`'s types expect of the allocation, shape (n_types of i,), in money."""
@@ -145,7 +164,7 @@ class RulesMechanism:
 
     def welfare(self) -> Fraction:
         """Return expected utilities less the designer's cost, in money."""
-        return self._expected([self.utilities(i) for i in range(self.environment.n_agents)]) - self.cost()
+        return self._expected(self.utilities) - self.cost()
 
     def cost(self) -> Fraction:
         """Return the designer's expected cost, in money."""
@@ -164,7 +183,7 @@ class RulesMechanism:
 
     @cached_property
     def _revenue(self) -> Fraction:
-        return self._expected(list(self.payments_given_type)) - self.cost()
+        return self._expected(self.interim_payments) - self.cost()
 
     def gains(self) -> Fraction:
         """Return welfare less the status quo, in money."""
@@ -179,11 +198,7 @@ class RulesMechanism:
             If the objective depends on more than interim quantities.
         """
         if design.objective in ("payoff", "weighted"):
-            weighted = []
-            for i, agent in enumerate(self.environment.agents):
-                weights = (design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types)
-                weighted.append(self.interim_payoffs(i) * RationalArray.from_fractions(list(weights)))
-            return self._expected(weighted)
+            return sum_of_entries([self.interim_payoffs(members[0]) * self._weights(design, members) for members in self.groups])
         values = {"welfare": self.welfare, "gains": self.gains, "revenue": self.revenue}
         if design.objective not in values:
             raise DesignError(f"design.objective is {design.objective!r}; without tables only {', '.join(values)}, payoff and weighted are known")
@@ -209,22 +224,29 @@ class RulesMechanism:
     @cached_property
     def _excess_given_type(self) -> tuple[RationalArray, ...]:
         """E[D given the type], where D is what the profile's payments must add to the interim ones."""
-        expected = [self._expected([table], i) for i, table in enumerate(self.payments_given_type)]
-        surplus, total = self.revenue(), sum(expected, Fraction(0))
+        surplus, total = self.revenue(), self.revenue() + self.cost()
         found = []
-        for i, own in enumerate(self.payments_given_type):
-            cost = self._mean([rule.cost_given_type(i) for rule in self.rules])
-            found.append(cost - own - (total - expected[i]) + surplus)
-        return tuple(found)
+        for members in self.groups:
+            own = self.payments_given_type[members[0]]
+            cost = self._mean([rule.cost_given_type(members[0]) for rule in self.rules])
+            found.append(cost - own - (total - (own * self.environment.marginal(members[0])).sum().item()) + surplus)
+        return self._of_everybody(found)
 
     def _mean(self, tables: list[RationalArray]) -> RationalArray:
         if len(tables) == 1:
             return tables[0]
         return (stack(tables) * RationalArray.from_fractions(list(self.weights)).reshape(-1, *(1,) * tables[0].ndim)).sum(axis=0).reduced()
 
-    def _expected(self, tables: list[RationalArray], first: int = 0) -> Fraction:
-        """Return the sum of expectations of tables over own types, of agents from `first` on."""
-        return sum_of_entries([table * self.environment.marginal(i) for i, table in enumerate(tables, first)])
+    def _expected(self, table: Callable[[int], RationalArray]) -> Fraction:
+        """Return the sum over agents of the expectation of a table over own types, the same for those who are treated alike."""
+        agents = [(members[0], len(members)) for members in self.groups]
+        return sum_of_entries([table(i) * self.environment.marginal(i) * size for i, size in agents])
+
+    def _weights(self, design: Design, members: Sequence[int]) -> RationalArray:
+        """Return what a unit of payoff of each type weighs in the objective, of all members together, type probabilities included."""
+        agents = [self.environment.agents[i] for i in members]
+        given = [(design.weights or {}).get(agent.name, (Fraction(1),) * agent.n_types) for agent in agents]
+        return RationalArray.from_fractions([sum(by_member, Fraction(0)) for by_member in zip(*given, strict=True)]) * agents[0].chances
 
     def _position(self, profile: Sequence[str]) -> list[int]:
         return [agent.types.index(name) for agent, name in zip(self.environment.agents, profile, strict=True)]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mechopt.environment.blocks import OutcomeRule
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Agent, Environment
 from mechopt.environment.rule import constant_cost, has_rules, surplus_rule, worth
 from mechopt.environment.welfare import first_best
 from mechopt.mechanism.rules import AnyRule, RulesMechanism
@@ -35,7 +35,7 @@ def check_rules(mechanism: RulesMechanism, name: str) -> Verdict | None:
 def _bayesian(mechanism: RulesMechanism) -> Margin:
     """Return the margin of truth over all pairs of types."""
     worst: Margin | None = None
-    for i, agent in enumerate(mechanism.environment.agents):
+    for i, agent in _representatives(mechanism):
         found = _least_by_value(mechanism, i) if has_rules(mechanism.environment) else _least_by_outcome(mechanism, i)
         if found is not None and (worst is None or found[0] < worst[0]):
             worst = found[0], {"agent": agent.name, "true_type": agent.types[found[1]], "reported_type": agent.types[found[2]]}
@@ -71,6 +71,11 @@ def _everybody(n_types: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
     return np.repeat(types, n_types), np.tile(types, n_types)
 
 
+def _representatives(mechanism: RulesMechanism) -> list[tuple[int, Agent]]:
+    """Return the first member of each group of agents who are treated alike: margins and stories are the same for all."""
+    return [(members[0], mechanism.environment.agents[members[0]]) for members in mechanism.groups]
+
+
 def _neighbours(values: list[int]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Return pairs of different types whose values are equal or next to each other."""
     order = sorted(range(len(values)), key=values.__getitem__)
@@ -96,7 +101,7 @@ def _least(table: RationalArray, true: Any, reported: Any) -> Loss | None:
 
 def _interim_participation(mechanism: RulesMechanism) -> Margin:
     cases = []
-    for i, agent in enumerate(mechanism.environment.agents):
+    for i, agent in _representatives(mechanism):
         rents = mechanism.information_rents(i)
         k = int(np.argmin(rents.numerators))
         cases.append((rents[k].item(), {"agent": agent.name, "type": agent.types[k]}))
@@ -104,11 +109,7 @@ def _interim_participation(mechanism: RulesMechanism) -> Margin:
 
 
 def _ex_ante_participation(mechanism: RulesMechanism) -> Margin:
-    environment = mechanism.environment
-    cases = [
-        ((mechanism.information_rents(i) * environment.marginal(i)).sum().item(), {"agent": environment.agents[i].name})
-        for i in range(environment.n_agents)
-    ]
+    cases = [((mechanism.information_rents(i) * agent.chances).sum().item(), {"agent": agent.name}) for i, agent in _representatives(mechanism)]
     return min(cases, key=lambda case: case[0])
 
 
@@ -119,8 +120,9 @@ def _surplus_range(mechanism: RulesMechanism) -> tuple[Fraction, Fraction] | Non
     cost = constant_cost(mechanism.environment)
     if cost is None:
         return None
-    low = sum((table.min().item() for table in mechanism.payments_given_type), Fraction(0))
-    high = sum((table.max().item() for table in mechanism.payments_given_type), Fraction(0))
+    paid = [(mechanism.payments_given_type[members[0]], len(members)) for members in mechanism.groups]
+    low = sum((table.min().item() * size for table, size in paid), Fraction(0))
+    high = sum((table.max().item() * size for table, size in paid), Fraction(0))
     return low - cost, high - cost
 
 
@@ -148,16 +150,20 @@ def _is_surplus_rule(rule: AnyRule) -> bool:
     """Return whether a rule is given by surplus itself."""
     if isinstance(rule, OutcomeRule):
         return False
-    return all(table.equals(score) for table, score in zip(rule.scores, surplus_rule(rule.environment).scores, strict=True))
+    chosen = surplus_rule(rule.environment).scores
+    return all(rule.scores[members[0]].equals(chosen[members[0]]) for members in rule.groups)
 
 
 def _with_full_support(environment: Environment) -> Environment:
-    agents = [replace(agent, prior=(Fraction(1, agent.n_types),) * agent.n_types) for agent in environment.agents]
+    even = {n: (Fraction(1, n),) * n for n in set(environment.n_types)}
+    agents = [replace(agent, prior=even[agent.n_types]) for agent in environment.agents]
     return replace(environment, agents=tuple(agents))
 
 
 def _deterministic(mechanism: RulesMechanism) -> Margin | None:
-    return (Fraction(0), None) if len(mechanism.rules) == 1 else None
+    # A single rule is a lottery where agents share ties.
+    alone = len(mechanism.groups) == mechanism.environment.n_agents
+    return (Fraction(0), None) if len(mechanism.rules) == 1 and alone else None
 
 
 RULES_PROPERTIES: dict[str, Callable[[RulesMechanism], Margin | None]] = {

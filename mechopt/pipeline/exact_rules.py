@@ -59,15 +59,9 @@ class _Search:
         self.small.add_rule(self.chances(rule))
 
     def chances(self, rule: Rule) -> list[RationalArray]:
-        """Return the interim probabilities of each group's values: the mean over its members."""
-        tables = []
-        for members, agent in zip(self.program.groups, self.program.agents, strict=True):
-            first = [own[0] for own in agent.members]
-            total = rule.own[members[0]]
-            for i in members[1:]:
-                total = total + rule.own[i]
-            tables.append(total[first] * Fraction(1, len(members)))
-        return tables
+        """Return the interim probabilities of the values of each group's members, who share ties."""
+        groups = zip(self.program.groups, self.program.agents, strict=True)
+        return [rule.own[members[0]][[own[0] for own in agent.members]] for members, agent in groups]
 
     def round(self, *, priced: bool) -> bool:
         """Solve the program, and price it if asked for; return whether there is something new in it."""
@@ -90,7 +84,7 @@ class _Search:
 
     def _lottery(self, weights: list[Fraction]) -> Lottery:
         played = [(rule, weight) for rule, weight in zip(self.rules, weights, strict=True) if weight]
-        return Lottery(self.program.whole, [rule for rule, _ in played], [weight for _, weight in played])
+        return Lottery(self.program, [rule for rule, _ in played], [weight for _, weight in played])
 
     def _widened(self) -> bool:
         """Let in more of the rules that are known; False if all are in."""

@@ -83,7 +83,7 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     if not has_rules(environment):
         return _by_outcome(environment, design, question, clock, gap)
     begin = time.perf_counter()
-    program = ordered_program(environment, design, question, groups_of_equals(environment, design, question) if method == "columns" else None)
+    program = ordered_program(environment, design, question, groups_of_equals(environment, design) if method == "columns" else None)
     rules = starting_rules(program)
     reserved = 0.0 if clock.limit is None else _EXACT_RULES * _seconds_of_a_rule(program, rules[0])
     safe, rules = safe_lottery(program, rules, clock.reserving(reserved).until(0.5))

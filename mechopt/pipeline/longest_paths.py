@@ -22,7 +22,6 @@ from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.methods import Choice, choose
 from mechopt.program.assemble import Question
-from mechopt.program.identical import identical_agents
 from mechopt.program.reductions import obstacle_to_differences, plan
 from mechopt.rational import RationalArray
 
@@ -65,19 +64,21 @@ def _by_longest_paths(environment: Environment, design: Design, settings: Settin
 def _with_settled_ties(environment: Environment, design: Design, settings: Settings) -> Answer | None:
     """Settle ties by the prices of the longest paths, until these prove the rule best; None where they do not.
 
-    Identical agents are priced as if their order were drawn by lot; of a seller and a buyer the prices tell who should have it.
+    Identical agents share ties; of a seller and a buyer the prices tell who should have it.
     """
     start = time.perf_counter()
     settings.tell("following the longest paths, with ties settled by their prices")
-    rule, groups = surplus_rule(environment), identical_agents(environment, design)
+    rule = surplus_rule(environment)
     for _ in range(_ROUNDS):
-        found = longest_paths(environment, design, rule)
-        certificate = replace((longest_paths(environment, design, rule, groups) if groups else found).certificate, bound=found.surplus)
+        priced = longest_paths(environment, design, rule)
+        played = _played(rule, design)
+        found = priced if played is rule else longest_paths(environment, design, played)
+        certificate = replace(priced.certificate, bound=found.surplus)
         evaluated = by_type(certificate)
         if not evaluated.valid:
             return None
         if evaluated.bound() == found.surplus:
-            mechanism = _by_rule(environment, design, rule, found)
+            mechanism = _by_rule(environment, design, played, found)
             if not is_admissible(mechanism, replace(design, budget="none"), efficient=True):
                 return None
             seconds = {"build": 0.0, "solve": time.perf_counter() - start, "prove": 0.0}
@@ -92,9 +93,14 @@ def _with_settled_ties(environment: Environment, design: Design, settings: Setti
 def _mechanism(environment: Environment, design: Design, found: LongestPaths) -> AnyMechanism:
     """Return the efficient mechanism with the greatest payments: by profile where that is short, else by its rule."""
     if has_rules(environment) and environment.n_profiles * (environment.n_outcomes + environment.n_agents) > _MOST_ENTRIES:
-        return _by_rule(environment, design, surplus_rule(environment), found)
+        return _by_rule(environment, design, _played(surplus_rule(environment), design), found)
     allocation = RationalArray(efficient_outcomes(environment).astype(np.int64))
     return Mechanism(environment, allocation, lifted(environment, design, allocation, list(found.payments)))
+
+
+def _played(rule: Rule, design: Design) -> Rule:
+    """Return the rule itself, or, where lotteries are not wanted, with ties that go by the agents' order."""
+    return replace(rule, sharing=()) if design.allocation == "deterministic" and rule.sharing else rule
 
 
 def _by_rule(environment: Environment, design: Design, rule: Rule, found: LongestPaths) -> RulesMechanism:

@@ -62,7 +62,9 @@ class Lottery:
         draft = RulesMechanism(program.environment, self.rules, self.weights, ())
         self._draft = draft
         # Types of equal value have equal scores, so any of them stands for all.
-        self.probabilities = [draft.own[i][[own[0] for own in agent.members]] for i, agent in enumerate(program.agents)]
+        self.probabilities = [
+            draft.own[members[0]][[own[0] for own in agent.members]] for members, agent in zip(program.groups, program.agents, strict=True)
+        ]
 
     def least_payoffs(self) -> list[RationalArray]:
         """Return the least payoffs by value that incentives and participation allow: longest paths from outside options."""
@@ -82,9 +84,9 @@ class Lottery:
     def surplus(self, payoffs: list[RationalArray]) -> Fraction:
         """Return the expected budget surplus, in money."""
         parts = []
-        for agent, chances, own in zip(self.program.agents, self.probabilities, payoffs, strict=True):
+        for members, agent, chances, own in zip(self.program.groups, self.program.agents, self.probabilities, payoffs, strict=True):
             worth = chances * agent.value_table - own
-            parts.append(worth * agent.prior_table)
+            parts.append(worth * agent.prior_table * len(members))
         return sum_of_entries(parts) - self._draft.cost()
 
     def mixed(self, other: Lottery, share: Fraction) -> Lottery:
@@ -117,11 +119,12 @@ class Lottery:
         """Return the mechanism with given payoffs by value."""
         environment = self.program.environment
         tables = []
-        for i, (agent, own) in enumerate(zip(self.program.agents, payoffs, strict=True)):
+        for i, agent, own in zip([members[0] for members in self.program.groups], self.program.agents, payoffs, strict=True):
             by_type = np.argsort(np.concatenate([np.array(members) for members in agent.members]))
             value = np.repeat(np.arange(len(agent.members)), [len(members) for members in agent.members])[by_type]
             tables.append((self._draft.own[i] * worth(environment, i) - own[value]).reduced())
-        return replace(self._draft, payments_given_type=tuple(tables), balanced=balances_profiles(environment, self.program.design))
+        everybody = tuple(tables[g] for g in self.program.group)
+        return replace(self._draft, payments_given_type=everybody, balanced=balances_profiles(environment, self.program.design))
 
 
 def _longest_paths(values: RationalArray, chances: RationalArray, outside: RationalArray | None) -> RationalArray:
@@ -145,7 +148,7 @@ def _longest_paths(values: RationalArray, chances: RationalArray, outside: Ratio
 def exact_lottery(program: OrderedProgram, scores: Sequence[NDArray[np.int64]], weights: NDArray[np.float64]) -> Lottery:
     """Return rules given by scores of values with weights rounded to rationals that sum to one."""
     kept, rounded = rational_weights(weights, _DIGITS)
-    return Lottery(program.whole, [rule_of(program, scores[k]) for k in kept], rounded)
+    return Lottery(program, [rule_of(program, scores[k]) for k in kept], rounded)
 
 
 def rational_weights(weights: NDArray[np.float64], digits: int) -> tuple[list[int], list[Fraction]]:
@@ -160,15 +163,11 @@ def rational_weights(weights: NDArray[np.float64], digits: int) -> tuple[list[in
 
 
 def rule_of(program: OrderedProgram, scores: NDArray[np.int64]) -> Rule:
-    """Return the rule of integer scores of values; ties go to the first group, and within it to the first member."""
-    environment = program.environment
+    """Return the rule of integer scores of values; ties go to the first group, and are shared within it."""
     flat = [Fraction(int(score)) for score in scores]
-    tables = [RationalArray.from_fractions(program.spread(flat, i)) for i in range(environment.n_agents)]
-    if len(program.groups) == environment.n_agents:
-        return Rule(environment, tuple(tables))
-    order = [i for members in program.groups for i in members]
-    place = {i: environment.n_agents - 1 - k for k, i in enumerate(order)}
-    return Rule(environment, tuple(table * environment.n_agents + place[i] for i, table in enumerate(tables)))
+    tables = [RationalArray.from_fractions(program.spread(flat, members[0])) for members in program.groups]
+    sharing = tuple(members for members in program.groups if len(members) > 1)
+    return Rule(program.environment, tuple(tables[g] for g in program.group), sharing)
 
 
 def mechanism_of(lottery: AnyLottery, safe: AnyLottery | None, payoffs: NDArray[np.float64] | None = None) -> AnyMechanism | None:
@@ -211,12 +210,12 @@ def _shared(lottery: AnyLottery, payoffs: list[RationalArray], surplus: Fraction
     keeps = program.budget == "none" or (program.budget == ">=" and program.question.objective in ("welfare", "gains", "revenue"))
     if (surplus >= 0 and keeps) or (surplus < 0 and (program.budget == "none" or program.design.participation != "none")):
         return payoffs
-    n = len(program.agents)
-    shares = [surplus / n] * n
+    shares = [surplus / program.environment.n_agents] * len(program.agents)
     if program.question.objective == "weighted":
         totals = [sum(agent.weights, Fraction(0)) for agent in program.agents]
-        best = max(range(n), key=lambda i: totals[i])
-        shares = [surplus if i == best and (program.budget == "=" or totals[i] > 0) else Fraction(0) for i in range(n)]
+        best = max(range(len(totals)), key=totals.__getitem__)
+        each = surplus / program.n_members[best] if program.budget == "=" or totals[best] > 0 else Fraction(0)
+        shares = [each if g == best else Fraction(0) for g in range(len(totals))]
     return [own + share for own, share in zip(payoffs, shares, strict=True)]
 
 

@@ -74,7 +74,7 @@ def safe_lottery(program: OrderedProgram, rules: list[Scores], clock: Clock) -> 
     lottery = exact_lottery(program, found.scores, found.weights) if len(found.weights) else None
     if lottery is None or lottery.surplus(lottery.least_payoffs()) < 0:
         exact = exact_optimum(unlimited, found, clock)
-        lottery = None if exact is None else Lottery(program.whole, exact.lottery.rules, exact.lottery.weights)
+        lottery = None if exact is None else Lottery(program, exact.lottery.rules, exact.lottery.weights)
         if lottery is None or lottery.surplus(lottery.least_payoffs()) < 0:
             lottery = _property_rights(program)
     return lottery, found.scores
@@ -84,12 +84,12 @@ def _property_rights(program: OrderedProgram) -> Lottery | None:
     """Return the lottery that leaves the object with its owners; None unless outside options are shares of it and cost plays no part."""
     if program.environment.kind != "object" or program.question.efficient or np.any(program.environment.cost.numerators):
         return None
-    shares, program = [], program.whole
-    for agent in program.agents:
+    shares = []
+    for members, agent in zip(program.groups, program.agents, strict=True):
         held = {o / v for v, o in zip(agent.values, agent.outside, strict=True) if v} or {Fraction(0)}
         if len(held) > 1 or any(o for v, o in zip(agent.values, agent.outside, strict=True) if not v):
             return None
-        shares.append(held.pop())
+        shares.append(held.pop() * len(members))
     rest = 1 - sum(shares, Fraction(0))
     if min(rest, *shares) < 0:
         return None

@@ -67,14 +67,23 @@ def identical_agents(environment: Environment, design: Design) -> tuple[tuple[in
     ((2, 3),)
     """
     alike: dict[tuple[Any, ...], list[list[int]]] = defaultdict(list)
+    # Copies whom the design does not name need no comparison, not even with each other.
+    copies = {i: k for k, group in enumerate(environment.alike) for i in group} if not design.constraints else {}
+    named = {name for limits in (design.weights, design.payment_floor, design.payment_cap) for name in limits or ()}
+    settled: dict[int, list[int]] = {}
     for i, agent in enumerate(environment.agents):
+        copy = None if agent.name in named else copies.get(i)
+        if copy in settled:
+            settled[copy].append(i)
+            continue
         # Whoever differs in these is not worth a closer look; and exchanges combine, so one member speaks for her group.
         groups = alike[agent.chances.denominator, *agent.chances.numerators.tolist(), agent.worth.denominator, *agent.worth.numerators.tolist()]
         home = next((group for group in groups if _exchange(environment, design, group[0], i) is not None), None)
         if home is None:
-            groups.append([i])
-        else:
-            home.append(i)
+            groups.append(home := [])
+        home.append(i)
+        if copy is not None:
+            settled[copy] = home
     return tuple(tuple(group) for groups in alike.values() for group in groups if len(group) > 1)
 
 

@@ -107,11 +107,11 @@ class Oracle:
         if units is not None:
             return served_floats(scores, self.program.agent, self.prior, units.n_units)
         if self._by_rank:
-            sizes = np.array([len(members) for members in self.program.groups])
-            if sizes.max() > 1:
-                return group_winning_floats(scores, self.program.agent, self.prior, sizes)
+            if max(self.program.n_members) > 1:
+                return group_winning_floats(scores, self.program.agent, self.prior, np.array(self.program.n_members))
             return winning_floats(scores, self.program.agent, self.prior)
-        return np.concatenate(approval_floats([scores[part] for part in self.program.parts], [self.prior[part] for part in self.program.parts]))
+        parts = self.program.parts
+        return np.concatenate(approval_floats([scores[part] for part in parts], [self.prior[part] for part in parts], self.program.n_members))
 
     @cached_property
     def _by_rank(self) -> bool:
@@ -129,11 +129,11 @@ class Oracle:
     @cached_property
     def _widest(self) -> int:
         """More than any sum of virtual scores."""
-        return 4 * (_ALONE + len(self.program.agents) * (1 << _DIGITS))
+        return 4 * (_ALONE + self.program.environment.n_agents * (1 << _DIGITS))
 
     @cached_property
     def _sum_type(self) -> type:
-        reach = len(self.program.agents) * max(map(abs, self.surplus_scores)) * self._widest
+        reach = self.program.environment.n_agents * max(map(abs, self.surplus_scores)) * self._widest
         return np.int64 if reach.bit_length() < 61 else object
 
 

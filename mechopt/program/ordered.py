@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.design.design import Design
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups, partition
 from mechopt.environment.rule import worth
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents
@@ -88,21 +88,20 @@ class OrderedProgram(InterimProgram):
     groups: tuple[tuple[int, ...], ...]
 
     @cached_property
-    def whole(self) -> OrderedProgram:
-        """The program in which everybody stands for herself."""
-        alone = tuple((i,) for i in range(self.environment.n_agents))
-        return OrderedProgram(self.environment, self.design, self.question, tuple(self.agents[g] for g in self.group), alone)
-
-    @cached_property
     def group(self) -> tuple[int, ...]:
         """The group of every agent of the environment."""
         found = {i: g for g, members in enumerate(self.groups) for i in members}
         return tuple(found[i] for i in range(self.environment.n_agents))
 
+    @property
+    def n_members(self) -> list[int]:
+        """How many agents each group has."""
+        return [len(members) for members in self.groups]
+
     @cached_property
     def copies(self) -> NDArray[np.int64]:
         """How many agents every number counts for."""
-        return np.array([len(members) for members in self.groups])[self.agent]
+        return np.array(self.n_members)[self.agent]
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -148,7 +147,8 @@ class OrderedProgram(InterimProgram):
         cost = self.environment.cost.fractions()
         if self.environment.kind != "public-good":
             return [f * (cost[self.groups[g][0]] - cost[-1]) for g, f in zip(self.agent.tolist(), self.prior, strict=True)]
-        return [f * (cost[1] - cost[0]) if i == 0 else Fraction(0) for i, f in zip(self.agent.tolist(), self.prior, strict=True)]
+        each = (cost[1] - cost[0]) / len(self.groups[0])
+        return [f * each if g == 0 else Fraction(0) for g, f in zip(self.agent.tolist(), self.prior, strict=True)]
 
     @property
     def fixed_cost(self) -> Fraction:
@@ -198,29 +198,24 @@ def ordered_program(
     return OrderedProgram(environment, design, question, tuple(_ordered(environment, design, question, group[0]) for group in groups), groups)
 
 
-def groups_of_equals(environment: Environment, design: Design, question: Question) -> tuple[tuple[int, ...], ...]:
-    """Return all agents in groups of identical ones whose rents add up to the same however ties between them are settled (reduction E4).
-
-    A rule settles ties by an order, so its interim probabilities are equal within a group on average only. Least payoffs are linear
-    in them unless the worst-off type depends on them; so agents of whom different types give up different amounts stay alone.
+def groups_of_equals(environment: Environment, design: Design) -> Groups:
+    """Return all agents in groups of identical ones (reduction E4): rules by scores have them share ties, so that all expect the same.
 
     Examples
     --------
     >>> from mechopt.environment.builders import object_environment
     >>> from mechopt.environment.grids import uniform
     >>> market = object_environment({"seller": uniform(0, 1, 3)} | {f"buyer {k}": uniform(0, 1, 3) for k in range(3)}, {"seller": 1})
-    >>> groups_of_equals(market, Design(), Question("welfare"))
+    >>> groups_of_equals(market, Design())
     ((0,), (1, 2, 3))
     """
-    found = {}
-    if environment.kind == "object" and question.objective != "weighted":
-        found = {group[0]: group for group in identical_agents(environment, design) if _is_linear(environment, design, group[0])}
-    together = {i for group in found.values() for i in group}
-    return tuple(found.get(i, (i,)) for i in range(environment.n_agents) if i in found or i not in together)
-
-
-def _is_linear(environment: Environment, design: Design, i: int) -> bool:
-    return design.participation != "interim-ir" or len(set(environment.agents[i].outside.numerators.tolist())) == 1
+    home = {i: k for k, group in enumerate(environment.alike) for i in group}
+    found: dict[tuple[int, int], list[int]] = {}
+    for k, group in enumerate(identical_agents(environment, design)):
+        for i in group:
+            # Whoever is not alike calls her types differently, and stays alone.
+            found.setdefault((k, home.get(i, -1 - i)), []).append(i)
+    return partition(environment.n_agents, tuple(tuple(group) for group in found.values() if len(group) > 1))
 
 
 def _ordered(environment: Environment, design: Design, question: Question, i: int) -> OrderedTypes:

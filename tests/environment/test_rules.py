@@ -18,7 +18,7 @@ from mechopt.environment.rule import Rule, surplus_rule
 from mechopt.environment.sums import approval_floats
 from mechopt.environment.welfare import first_best
 from mechopt.environment.winning import winning_floats
-from mechopt.errors import ProgramSizeError
+from mechopt.errors import InvalidEnvironmentError, ProgramSizeError
 from mechopt.rational import RationalArray
 
 
@@ -51,12 +51,56 @@ def visited(environment: Environment, rule: Rule) -> list[tuple[tuple[int, ...],
     return found
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_agents_who_are_alike_share_ties_equally_at_every_profile(seed: int) -> None:
+    rng = random.Random(seed)
+    twin, other = drawn_grid(rng, rng.randint(1, 3)), drawn_grid(rng, rng.randint(1, 2))
+    grids = rng.choice([{"a": twin, "z": other, "b": twin}, {"a": twin, "b": twin, "c": twin}, {"z": other, "a": twin, "b": twin}])
+    environment = object_environment(grids, cost=[0 if rng.random() < 0.5 else 1] * len(grids) + [Fraction(1, 2)])
+    group = next(members for members in environment.alike if grids[environment.agents[members[0]].name] is twin)
+    scores = {id(grid): RationalArray.of([rng.randint(-1, 2) for _ in grid.values]) for grid in (twin, other)}
+    rule = Rule(environment, tuple(scores[id(grid)] for grid in grids.values()), (group,))
+    for i, agent in enumerate(environment.agents):
+        given = rule.given_type(i).fractions()
+        for a in range(agent.n_types):
+            chances = [Fraction(0)] * environment.n_outcomes
+            for profile in product(*(range(m) if j != i else [a] for j, m in enumerate(environment.n_types))):
+                chance = prod((environment.agents[j].prior[b] for j, b in enumerate(profile) if j != i), start=Fraction(1))
+                drawn_scores = [table.fractions()[b] for table, b in zip(rule.scores, profile, strict=True)]
+                best = max(drawn_scores)
+                # In the order of outcomes the twins stand where the first of them does.
+                order = sorted(range(len(grids)), key=lambda j: min(group) if j in group else j)
+                first = next((j for j in order if drawn_scores[j] == best and best >= 0), None)
+                winners = [environment.n_agents] if first is None else [j for j in (group if first in group else [first]) if drawn_scores[j] == best]
+                assert list(rule.outcomes(profile)) == winners
+                for x in winners:
+                    chances[x] += chance / len(winners)
+            assert given[a] == chances
+            assert rule.own[i][a].item() == chances[i]
+    assert rule.outcome_probabilities().sum().item() == 1
+    assert rule.cost() == sum(
+        (p * c for p, c in zip(rule.outcome_probabilities().fractions(), environment.cost.fractions(), strict=True)), Fraction(0)
+    )
+
+
+def test_whom_something_tells_apart_share_no_ties() -> None:
+    low, high = uniform(0, 1, 2), uniform(0, 2, 2)
+    environment = object_environment({"a": low, "b": high, "c": low}, {"c": 1})
+    assert environment.alike == ()
+    with pytest.raises(InvalidEnvironmentError, match=r"agents a, c, \.\.\. cannot share ties"):
+        Rule(environment, (RationalArray.of([0, 1]),) * 3, ((0, 2),))
+    same = object_environment({"a": low, "b": high, "c": low})
+    assert same.alike == ((0, 2),)
+    with pytest.raises(InvalidEnvironmentError, match="different scores"):
+        Rule(same, (RationalArray.of([0, 1]), RationalArray.of([0, 1]), RationalArray.of([0, 2])), ((0, 2),))
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_expectations_of_a_rule_are_those_of_a_visit_to_every_profile(seed: int) -> None:
     environment, rule = drawn(seed)
     profiles = visited(environment, rule)
     cost = environment.cost.fractions()
-    assert all(rule.outcome(profile) == outcome for profile, _, outcome in profiles)
+    assert all(rule.outcomes(profile) == (outcome,) for profile, _, outcome in profiles)
     assert rule.cost() == sum(chance * cost[outcome] for _, chance, outcome in profiles)
     for i, agent in enumerate(environment.agents):
         tables = [rule.given_type(i).fractions(), rule.own[i].fractions(), rule.cost_given_type(i).fractions()]

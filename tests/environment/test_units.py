@@ -69,7 +69,7 @@ def test_who_is_served_and_how_often_is_what_a_walk_through_all_profiles_finds(s
     sets, chances = walked(rule, units)
     assert [table.fractions() for table in rule.own] == chances
     profiles = list(product(*(range(m) for m in environment.n_types)))
-    named = [literal_eval(environment.outcomes[rule.outcome(profile)]) for profile in profiles]
+    named = [literal_eval(environment.outcomes[rule.outcomes(profile)[0]]) for profile in profiles]
     assert [tuple(np.flatnonzero(chosen).tolist()) for chosen in named] == sets
     agents = np.repeat(np.arange(environment.n_agents), environment.n_types)
     prior = np.concatenate([agent.chances.floats() for agent in environment.agents])
@@ -84,7 +84,7 @@ def test_every_outcome_is_as_likely_as_a_walk_through_all_profiles_finds(seed: i
     for i, agent in enumerate(environment.agents):
         found = np.zeros((agent.n_types, environment.n_outcomes), dtype=object)
         for profile in product(*(range(m) for m in environment.n_types)):
-            found[profile[i], rule.outcome(profile)] += prod(environment.agents[j].prior[b] for j, b in enumerate(profile) if j != i)
+            found[profile[i], rule.outcomes(profile)[0]] += prod(environment.agents[j].prior[b] for j, b in enumerate(profile) if j != i)
         assert np.array_equal(rule.given_type(i).fractions(), found)
 
 

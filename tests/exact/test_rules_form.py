@@ -106,6 +106,71 @@ def test_margins_and_values_are_those_of_the_table(seed: int) -> None:
             assert slow.margin(name) < 0 if name == "efficient" else different_costs or len(data["rules"]) > 1
 
 
+def random_twins(rng: random.Random, **design: Any) -> tuple[Json, Json]:
+    """Return a problem with agents who are alike, in any places, and rules that say so."""
+    problem = random_problem(rng, **design)
+    agents, object_ = problem["agents"], problem["environment"]["kind"] == "object"
+    copies = [deepcopy(agents[0]) | {"name": f"copy {k}"} for k in range(rng.randint(1, 2))]
+    for copy in copies:
+        agents.insert(rng.randint(1, len(agents)), copy)
+    alike = [agent["name"] for agent in agents if agent["name"] == "a0" or agent in copies]
+    if object_:
+        first, nobody = problem["environment"]["cost"][0], problem["environment"]["cost"][-1]
+        problem["environment"] |= {"outcomes": [*(agent["name"] for agent in agents), "nobody"]}
+        problem["environment"]["cost"] = [first if agent["name"] in alike else str(rng.choice([0, 1])) for agent in agents] + [nobody]
+    data = random_rules(rng, problem) | {"alike": [alike]}
+    for table in (data["interim_payments"], *(rule["scores"] for rule in data["rules"])):
+        for name in alike[1:]:
+            del table[name]
+    return problem, data
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_margins_and_values_of_agents_who_share_ties_are_those_of_the_table(seed: int) -> None:
+    rng = random.Random(seed)
+    budget = rng.choice(["none", "balanced", "no-deficit", "expected-balanced"])
+    weights = {"a0": ["2"] * 3} if seed % 4 == 0 else None
+    problem, data = random_twins(rng, budget=budget, objective="weighted" if weights else rng.choice(["welfare", "gains", "revenue", "payoff"]))
+    if weights:
+        numbers_of = {agent["name"]: [str(rng.randint(0, 3)) for _ in agent["types"]] for agent in problem["agents"]}
+        problem["design"]["weights"] = numbers_of
+    found, slow = Rules(Problem(problem), data), table(problem, data)
+    assert {name: found.margin(name) for name in INTERIM} == {name: slow.margin(name) for name in INTERIM}
+    design = meaning.Design(slow.economy, problem["design"])
+    assert found.value(design.objective) == slow.value(design)
+    if found_efficient(found):
+        assert slow.margin("efficient") == 0
+    with pytest.raises(FalseClaimError, match="deterministic"):
+        found.margin("deterministic")
+
+
+def found_efficient(mechanism: Rules) -> bool:
+    try:
+        return mechanism.margin("efficient") == 0
+    except FalseClaimError:
+        return False
+
+
+@pytest.mark.parametrize("change", ["prior", "values", "outside", "types", "cost", "twice", "order", "alone", "rows"])
+def test_agents_are_alike_only_if_nothing_tells_them_apart(change: str) -> None:
+    problem = known.auction([1, 3], [F(1, 2), F(1, 2)], 3, budget="no-deficit")
+    names = [agent["name"] for agent in problem["agents"]]
+    rules = [{"weight": "1", "scores": {names[0]: ["-1", "1"], names[2]: ["0", "1"]}}]
+    data: Json = {"form": "rules", "rules": rules, "interim_payments": {names[0]: ["0", "0"], names[2]: ["0", "0"]}, "alike": [names[:2]]}
+    Rules(Problem(problem), data)
+    second = problem["agents"][1]
+    if change == "cost":
+        problem["environment"]["cost"][1] = "1"
+    elif change in second:
+        second[change] = {"prior": ["1/3", "2/3"], "values": ["1", "4"], "outside": ["0", "1"], "types": ["low", "high"]}[change]
+    elif change == "rows":
+        rules[0]["scores"][names[1]] = ["-1", "1"]
+    else:
+        data["alike"] = {"twice": [names[:2], names[1:]], "order": [names[1::-1]], "alone": [names[:1]]}[change]
+    with pytest.raises(FalseClaimError, match=r"apart|must be groups|unknown"):
+        Rules(Problem(problem), data)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_shared_payments_leave_the_interim_ones_and_balance_every_profile(seed: int) -> None:
     """Reduction E1: E[t_i given theta_i] = T_i, and the surplus is the same everywhere."""

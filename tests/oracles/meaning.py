@@ -88,6 +88,7 @@ class Economy:
         self.agents = [agent["name"] for agent in problem["agents"]]
         self.types = {agent["name"]: agent["types"] for agent in problem["agents"]}
         self.sizes = [len(agent["types"]) for agent in problem["agents"]]
+        self.said = {agent["name"]: {key: entry for key, entry in agent.items() if key != "name"} for agent in problem["agents"]}
         self._claim_names()
         self.profiles: list[Profile] = list(product(*[self.types[name] for name in self.agents]))
         self._read_prior(problem)
@@ -100,6 +101,23 @@ class Economy:
             for profile in self.profiles
         }
         self.first_best = {profile: max(self.surplus[profile]) for profile in self.profiles}
+
+    def spokesmen(self, alike: Any) -> dict[str, str]:
+        """Return who stands for each agent: the first of those who are alike, or she herself."""
+        claim(isinstance(alike, list), "`alike` is not a list")
+        first = {name: name for name in self.agents}
+        named = [name for group in alike for name in group]
+        claim(len(named) == len(set(named)) and set(named) <= set(self.agents), "`alike` names somebody twice, or nobody of the problem")
+        for group in alike:
+            places = [self.agents.index(name) for name in group]
+            claim(isinstance(group, list) and len(group) > 1 and places == sorted(places), "a group is not in the order of the problem")
+            claim(self.kind in ("object", "public-good") and not self.joint, "agents are alike, but not about one object or a public good")
+            for name in group:
+                claim(self.said[name] == self.said[group[0]], f"{name} is not like {group[0]}")
+                same_cost = self.cost[self.agents.index(name)] == self.cost[places[0]] if self.kind == "object" else True
+                claim(same_cost, f"{name} costs more, or less, than {group[0]}")
+                first[name] = group[0]
+        return first
 
     def _claim_names(self) -> None:
         distinct(self.agents, "agents")

@@ -91,7 +91,10 @@ class Leaf:
         self.economy, self.design, self.certify, self.data = economy, design, certify, data
         self.objective = data["objective"]
         claim(self.objective in (*PROOFS, design.objective), f"the certificate's objective is {self.objective!r}")
-        claim(set(data) <= {"objective", "efficient", "bound", *PRICES}, "the certificate has an unknown key")
+        claim(set(data) <= {"objective", "efficient", "bound", "alike", *PRICES}, "the certificate has an unknown key")
+        self.first = economy.spokesmen(data.get("alike", []))
+        if len(set(self.first.values())) < len(self.first):
+            self.claim_prices_by_type()
         claim(type(data["efficient"]) is bool, "`efficient` is not a boolean")
         if data["efficient"]:
             asked = design.asks["allocation"] == "efficient"
@@ -121,6 +124,21 @@ class Leaf:
         prices = self.data.get(key)
         claim(prices is None or isinstance(prices, dict), f"{key} is not a table of prices")
         return prices or {}
+
+    def claim_prices_by_type(self) -> None:
+        """Claim that nothing is priced by profile, and that the objective counts those who are alike alike."""
+        by_profile = [key for key in PRICES[3:] if self.data.get(key)]
+        asked = {self.design.asks["incentive"], self.design.asks["participation"]}
+        claim(not by_profile and not isinstance(self.data.get("budget") or "0", dict), "agents are alike, but profiles have prices")
+        claim(asked <= {None, "bic", "interim-ir", "ex-ante-ir"}, "agents are alike, but profiles have prices")
+        if self.objective == "weighted":
+            claim(all(self.design.weights[name] == self.design.weights[one] for name, one in self.first.items()), "the weights differ")
+
+    def of_everybody(self, key: str) -> Any:
+        """Return the prices under a key by agent: of those who are alike the first one's."""
+        prices = self.prices(key)
+        claim(set(prices) <= set(self.first.values()), f"{key} has prices of an agent for whom another one stands")
+        return {name: prices[one] for name, one in self.first.items() if one in prices}
 
     def spread(self, price: Any, agents: list[str], fixed: dict[str, str]) -> Iterator[tuple[Profile, Fraction]]:
         """Return the profiles and prices of one nested PRICE, level by level through the agents that are not fixed."""
@@ -159,7 +177,7 @@ class Leaf:
     def add_incentives(self) -> None:
         """Add the prices of truth."""
         total, asked = Fraction(0), self.design.asks["incentive"]
-        for name, own, entries in self.typed(self.prices("incentive")):
+        for name, own, entries in self.typed(self.of_everybody("incentive")):
             claim(asked is not None, "the design asks for no incentive property")
             for lie, price in entries.items():
                 claim(lie in self.economy.types[name] and lie != own, f"{name} has no lie {own!r} -> {lie!r}")
@@ -187,7 +205,7 @@ class Leaf:
 
     def add_participation(self) -> None:
         """Add the prices of taking part."""
-        prices, asked = self.prices("participation"), self.design.asks["participation"]
+        prices, asked = self.of_everybody("participation"), self.design.asks["participation"]
         claim(not prices or asked is not None, "the design asks for no participation")
         if asked == "ex-ante-ir":
             for name, price in prices.items():
@@ -274,6 +292,7 @@ def _prove(economy: Economy, design: Design, certify: bool, data: dict[str, Any]
         return Leaf(economy, design, certify, data).prove(possible)
     claim(design.asks["allocation"] == "deterministic", "a tree proves nothing about lotteries")
     claim(set(data) == INNER, "an inner node has other keys than it should")
+    claim(not any(data[key].get("alike") for key in ("chosen", "excluded")), "agents are alike, but profiles have cases")
     profile = tuple(data["profile"])
     claim(isinstance(data["profile"], list) and profile in possible, f"{data['profile']!r} is no profile")
     claim(data["outcome"] in economy.outcomes, f"{data['outcome']!r} is no outcome")

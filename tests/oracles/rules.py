@@ -16,20 +16,22 @@ SHOWN = ("bic", "interim-ir", "ex-ante-ir", "balanced", "no-deficit", "expected-
 
 def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str, Any]:
     """Return the table that a lottery over rules with interim payments stands for."""
-    claim(set(data) == {"form", "rules", "interim_payments"}, "the mechanism has other keys than it should")
+    claim(set(data) - {"alike"} == {"form", "rules", "interim_payments"}, "the mechanism has other keys than it should")
     claim(economy.kind != "interdependent" and not economy.joint, "rules are for private values and independent types")
     weights = [rational(rule["weight"]) for rule in data["rules"]]
     claim(all(set(rule) == {"weight", "scores"} for rule in data["rules"]), "a rule has other keys than it should")
     claim(bool(weights) and min(weights) > 0 and sum(weights) == 1, "the weights of the rules are not probabilities")
-    served = served_sets(economy)
-    rules = [(by_outcome if economy.kind == "table" and not served else by_type)(economy, rule["scores"]) for rule in data["rules"]]
-    paid = by_type(economy, data["interim_payments"])
+    first, served = economy.spokesmen(data.get("alike", [])), served_sets(economy)
+    by_row = economy.kind == "table" and not served
+    rules = [by_outcome(economy, rule["scores"]) if by_row else by_type(economy, rule["scores"], first) for rule in data["rules"]]
+    paid = by_type(economy, data["interim_payments"], first)
     chances: dict[Profile, list[Fraction]] = {}
     for profile in economy.profiles:
         chances[profile] = [Fraction(0)] * len(economy.outcomes)
         for weight, scores in zip(weights, rules, strict=True):
-            x = served.index(highest(economy, scores, profile, max(map(len, served)))) if served else chosen(economy, scores, profile)
-            chances[profile][x] += weight
+            winners = [served.index(highest(economy, scores, profile, max(map(len, served))))] if served else chosen(economy, scores, profile, first)
+            for outcome in winners:
+                chances[profile][outcome] += weight / len(winners)
     payments = shared(economy, design, chances, paid)
     return {
         "form": "table",
@@ -38,12 +40,12 @@ def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str
     }
 
 
-def by_type(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, Fraction]]:
-    """Return the numbers of every agent's types."""
-    claim(set(data) == set(economy.agents), "the agents are not those of the problem")
+def by_type(economy: Economy, data: dict[str, Any], first: dict[str, str]) -> dict[str, dict[str, Fraction]]:
+    """Return the numbers of every agent's types: of those who are alike the first one's."""
+    claim(set(data) == set(first.values()), "the agents are not those of the problem, of those who are alike the first")
     for name, row in data.items():
         shape(row, [len(economy.types[name])], f"the numbers of {name}")
-    return {name: dict(zip(economy.types[name], rationals(row), strict=True)) for name, row in data.items()}
+    return {name: dict(zip(economy.types[name], rationals(data[first[name]]), strict=True)) for name in economy.agents}
 
 
 def by_outcome(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, list[Fraction]]]:
@@ -77,14 +79,19 @@ def highest(economy: Economy, scores: dict[str, dict[str, Fraction]], profile: P
     return set(sorted((name for name in own if own[name] >= 0), key=lambda name: -own[name])[:most])
 
 
-def chosen(economy: Economy, scores: dict[str, dict[str, Any]], profile: Profile) -> int:
-    """Return the first outcome with the largest score."""
+def chosen(economy: Economy, scores: dict[str, dict[str, Any]], profile: Profile, first: dict[str, str]) -> list[int]:
+    """Return the first outcome with the largest score, and those of the agents who are alike with hers and have it too."""
     own = [scores[name][kind] for name, kind in zip(economy.agents, profile, strict=True)]
     if economy.kind == "table":
         totals = [sum(row[x] for row in own) for x in range(len(economy.outcomes))]
-        return totals.index(max(totals))
-    of_outcomes = [*own, Fraction(0)] if economy.kind == "object" else [Fraction(0), sum(own, Fraction(0))]
-    return of_outcomes.index(max(of_outcomes))
+        return [totals.index(max(totals))]
+    if economy.kind == "public-good":
+        return [int(sum(own, Fraction(0)) > 0)]
+    best = max(*own, Fraction(0))
+    winners = [i for i, score in enumerate(own) if score == best]
+    # Of everybody with the largest score those win whose group begins first.
+    leading = min((economy.agents.index(first[economy.agents[i]]) for i in winners), default=None)
+    return [i for i in winners if economy.agents.index(first[economy.agents[i]]) == leading] or [len(own)]
 
 
 def shared(

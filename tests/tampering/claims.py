@@ -69,6 +69,22 @@ def a_price_added(result: Json, rng: Random) -> None:
 
 
 @change(CLAIM)
+def a_number_of_rules(result: Json, rng: Random) -> None:
+    """Change a score, a weight, or an interim payment."""
+    renew(rng, pick(rng, rationals(pick(rng, mechanisms(result, "rules")))))
+
+
+@change(CLAIM)
+def who_is_alike(result: Json, rng: Random) -> None:
+    """Name other agents, or the same in another order, as alike: in a mechanism without tables, or in a certificate."""
+    names = [agent["name"] for agent in result["problem"]["agents"]]
+    owner = pick(rng, [*mechanisms(result, "rules"), *leaves(result)])
+    old = owner.get("alike", [])
+    new = rng.choice([[], [*old, rng.sample(names, min(2, len(names)))], [names], [group[::-1] for group in old], [group[1:] for group in old]])
+    owner["alike"] = new
+
+
+@change(CLAIM)
 def a_price_moved_between_types(result: Json, rng: Random) -> None:
     inner, key = pick(rng, [(inner, key) for inner, key in tables_of_prices(result) if isinstance(inner[key], dict)])
     swap_entries(rng, inner[key]) if len(inner[key]) > 1 else shifted(rng, inner[key], result)

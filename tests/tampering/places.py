@@ -120,9 +120,9 @@ def leaves(result: Json) -> list[Json]:
     return [node for node in certificates(result) if "profile" not in node]
 
 
-def mechanisms(result: Json) -> list[Json]:
+def mechanisms(result: Json, form: str = "table") -> list[Json]:
     found = [result["mechanism"], (result["proof"].get("surplus") or {}).get("mechanism")]
-    return [mechanism for mechanism in found if isinstance(mechanism, dict)]
+    return [mechanism for mechanism in found if isinstance(mechanism, dict) and mechanism["form"] == form]
 
 
 def tables_of_prices(result: Json) -> list[Place]:

@@ -15,6 +15,7 @@ from tests.oracles import prices
 from tests.oracles.checker import MALFORMED
 from tests.oracles.meaning import Design, Economy, Mechanism
 from tests.oracles.prices import Leaf, Possible
+from tests.oracles.rules import expanded
 from tests.tampering.places import Json, digest, number
 
 NUMBERS = ("welfare", "gains", "revenue", "value", "budget_surplus")
@@ -36,6 +37,8 @@ class _Statement:
         self.bound = self.prove(result["certificate"])
 
     def read(self, data: Any) -> Mechanism | None:
+        if isinstance(data, dict) and data["form"] == "rules":
+            data = expanded(self.economy, self.design, data)
         return Mechanism(self.economy, data) if isinstance(data, dict) else None
 
     def prove(self, data: Any) -> Fraction | None:

@@ -136,6 +136,8 @@ RESULTS: dict[str, Callable[[], Json]] = {
     "second best": lambda: ask(solve, trade(F(9, 10))),
     "monopoly": lambda: ask(solve, known.auction([1, 3, 4], ["1/2", "1/4", "1/4"], 1, budget="no-deficit")),
     "auction": lambda: ask(solve, known.auction([1, 3], HALF, 2, incentive="dsic", participation="ex-post-ir")),
+    "auction of three by rules": lambda: ask(solve, known.auction([0, 1, 2], ["1/2", "1/4", "1/4"], 3, budget="no-deficit"), method="columns"),
+    "partners by rules": lambda: ask(solve, known.partnership([0, 1], HALF, ["1/4", "1/4", "1/2"]), method="columns"),
     "public good": lambda: ask(solve, citizens(objective="gains", incentive="dsic", budget="balanced", participation="ex-post-ir")),
     "public good ex ante": lambda: ask(solve, citizens(objective="revenue", participation="ex-ante-ir", allocation="efficient")),
     "picnic with weights": lambda: ask(solve, picnic(objective="weighted", weights=WEIGHTS, budget="expected-balanced", constraints=[MOSTLY])),

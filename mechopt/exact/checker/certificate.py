@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .forms import INCENTIVES, LEVELS, Form, Key, Problem
+from .forms import INCENTIVES, LEVELS, Form, Groups, Key, Problem
 from .outcomes import largest_sum
 from .reading import FalseClaimError, index, kept, read, show, take, times, unit_of
 from .units import in_brief
@@ -31,8 +31,10 @@ def _prices(data: Any, where: str, levels: Sequence[dict[str, int]]) -> Iterator
         yield (), price
 
 
-def _priced(problem: Problem, objective: str, certify: bool, sections: Sequence[Any]) -> Iterator[tuple[str, str, tuple[int, ...], Fraction]]:
-    """Yield the section, the requirement, the place and the value of every price."""
+def _priced(
+    problem: Problem, objective: str, certify: bool, sections: Sequence[Any], groups: Groups
+) -> Iterator[tuple[str, str, tuple[int, ...], Fraction, int]]:
+    """Yield the section, the requirement, the place and the value of every price, and for how many agents it stands."""
     # Where the violation of incentives is minimised, no certificate but one about it may suppose that truth pays.
     incentive = problem.incentive if certify or problem.objective != "epsilon" or objective == "epsilon" else "none"
     worst_case = "efficient" if problem.objective == "worst-case" else "none"
@@ -49,20 +51,34 @@ def _priced(problem: Problem, objective: str, certify: bool, sections: Sequence[
         for i, part in agents:
             if name in problem.limits and i not in problem.limits[name]:
                 raise FalseClaimError(f"{where}: the design sets no such limit")
+            hers = section in ("incentive", "participation")
+            if hers and i not in groups:
+                raise FalseClaimError(f"{where}: the prices of {[*problem.agents][i]!r} are those of another agent")
             for place, price in _prices(part, where, problem.levels(name, i)):
-                yield section, name, (i, *place) if name in LEVELS else place, price
+                yield section, name, (i, *place) if name in LEVELS else place, price, len(groups[i]) if hers else 1
 
 
 def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool, list[tuple[Fraction, Form]]]:
-    """Return what a certificate is about, whether outcomes are efficient, and the objective and the requirements with their prices."""
+    """Return what a certificate is about, whether outcomes are efficient, and the objective and the requirements with their prices.
+
+    Terms are those of the first of agents who are alike, constants are of all.
+    """
     keys = {"objective": (*IMPOSSIBILITIES, problem.objective), "efficient": bool, "bound": Fraction}
-    objective, efficient, _, *sections = take(data, "certificate", **keys, **dict.fromkeys(SECTIONS, (dict, ...)) | {"budget": (dict, str, ...)})
+    forms = dict.fromkeys(SECTIONS, (dict, ...)) | {"budget": (dict, str, ...), "alike": (list, ...)}
+    objective, efficient, _, *sections, alike = take(data, "certificate", **keys, **forms)
     if efficient and problem.allocation != "efficient" and not (certify and objective in IMPOSSIBILITIES):
         raise FalseClaimError("certificate.efficient: efficiency is not asked for here")
-    priced, spent = [(Fraction(1), problem.objective_form(objective))], dict.fromkeys(("incentive", "worst_case"), Fraction(0))
-    for section, name, place, price in _priced(problem, objective, certify, sections):
+    groups = problem.alike(alike, "certificate.alike")
+    if len(groups) < problem.n_agents:
+        if any(sections[3:]) or (sections[2] and isinstance(sections[2], dict)):
+            raise FalseClaimError("certificate.alike: where profiles have prices, everybody stands for herself")
+        if objective == "weighted" and any(problem.weights[i] != problem.weights[first] for first, members in groups.items() for i in members):
+            raise FalseClaimError("certificate.alike: the weights of these agents differ")
+    priced = [(Fraction(1), problem.objective_form(objective, {first: [first] for first in groups}))]
+    spent = dict.fromkeys(("incentive", "worst_case"), Fraction(0))
+    for section, name, place, price, size in _priced(problem, objective, certify, sections, groups):
         where = f"certificate.{section}"
-        constant, terms = form = problem.form(name, place)
+        constant, terms = problem.form(name, place)
         if not (kept(price, sense := problem.sense(name, place)) or sense == "="):
             raise FalseClaimError(f"{where}: the price {show(price)} has the wrong sign")
         if name in INCENTIVES and place[1] == place[2]:
@@ -78,8 +94,8 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
             if price > cost > 0:
                 raise FalseClaimError(f"{where}: a subsidy costs less than its price {show(price)}")
         if section in spent:
-            spent[section] += price if section == "incentive" else -price * constant / (problem.total * problem.unit)
-        priced.append((price, form))
+            spent[section] += price * size if section == "incentive" else -price * constant / (problem.total * problem.unit)
+        priced.append((price, (constant * size, terms)))
     if objective == "epsilon" and spent["incentive"] > 1:
         raise FalseClaimError(f"certificate.incentive: the prices add up to {show(spent['incentive'])}, more than 1")
     if spent["worst_case"] != (objective == "worst-case"):
@@ -91,11 +107,18 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
 def first_best(problem: Problem) -> Fraction:
     """Return the most that welfare can be: its maximum without any requirement."""
     problem = in_brief(problem)
-    return maximum(problem, [(Fraction(1), problem.objective_form("welfare"))], False, {})
+    form = problem.objective_form("welfare", {first: [first] for first in problem.groups})
+    return maximum(problem, [(Fraction(1), form)], False, {}, problem.groups)
 
 
-def maximum(problem: Problem, priced: Sequence[tuple[Fraction, Form]], efficient: bool, possible: dict[int, set[int]]) -> Fraction:
-    """Return the maximum of prices times forms over the outcomes that are possible or efficient; raise unless money cancels."""
+def maximum(
+    problem: Problem, priced: Sequence[tuple[Fraction, Form]], efficient: bool, possible: dict[int, set[int]], groups: Groups | None = None
+) -> Fraction:
+    """Return the maximum of prices times forms over the outcomes that are possible or efficient; raise unless money cancels.
+
+    With `groups`, terms are those of the first of agents who are alike.
+    """
+    groups = groups or {i: [i] for i in range(problem.n_agents)}
     scale = unit_of(price for price, _ in priced)
     weights: Weights = defaultdict(lambda: defaultdict(int))
     for price, (_, terms) in priced:
@@ -103,9 +126,11 @@ def maximum(problem: Problem, priced: Sequence[tuple[Fraction, Form]], efficient
         for key, column, c in terms:
             weights[key][column] += k * c
     if not problem.separable or possible or any(isinstance(key, int) for key in weights):
+        if len(groups) < problem.n_agents:
+            raise FalseClaimError("certificate.alike: where profiles have prices or cases, everybody stands for herself")
         best = _by_profiles(problem, weights, efficient, possible)
     else:
-        best = (_by_distributions if problem.by_value else _by_outcomes)(problem, weights, efficient)
+        best = (_by_distributions if problem.by_value else _by_outcomes)(problem, weights, efficient, groups)
     constant = sum((price * constant for price, (constant, _) in priced if constant), Fraction(0))
     return (constant + best / scale) / (problem.total * problem.unit)
 
@@ -128,7 +153,7 @@ def _by_profiles(problem: Problem, weights: Weights, efficient: bool, possible: 
     return Fraction(best, problem.whole)
 
 
-def _by_outcomes(problem: Problem, weights: Weights, efficient: bool) -> Fraction:
+def _by_outcomes(problem: Problem, weights: Weights, efficient: bool, _: Groups) -> Fraction:
     """Return the same where weights depend on single agents' types: averages over all profiles count with the first agent."""
     average, columns, outcomes = weights.get((), {}), [], range(len(problem.profiles) and problem.n_outcomes)
     for i, chances in enumerate(problem.f):
@@ -145,38 +170,38 @@ def _require_cancelling(problem: Problem, i: int, rows: Sequence[Mapping[int, An
         raise FalseClaimError("certificate: money does not cancel")
 
 
-def _by_distributions(problem: Problem, weights: Weights, efficient: bool) -> Fraction:
+def _by_distributions(problem: Problem, weights: Weights, efficient: bool, groups: Groups) -> Fraction:
     """Return the same for one object, identical units or a public good: what wins at a profile is decided by ranks, one per agent.
 
     The weight of agent i's outcome is f(others) w_i(her type), and w / f is her virtual value. The rank is the surplus, if only efficient
     outcomes are possible, then the virtual value. A type of probability 0 has a virtual value beyond all others, or below.
     """
-    average, unit, good, columns = weights.get((), {}), problem.total, problem.kind == "public-good", []
-    for i, chances in enumerate(problem.f):
-        x, column, rows = 1 if good else i, [], [weights.get((i, a), {}) for a in range(len(chances))]
+    average, unit, good = weights.get((), {}), problem.total, problem.kind == "public-good"
+    counts: Counter[Any] = Counter()
+    for i, members in groups.items():
+        x, column, rows = 1 if good else i, [], [weights.get((i, a), {}) for a in range(problem.sizes[i])]
         _require_cancelling(problem, i, rows, average)
-        for a, (f, row) in enumerate(zip(chances, rows)):
+        for a, (f, row) in enumerate(zip(problem.f[i], rows)):
             s = sum(u for _, u in problem.utility[i][a])
             w = row.get(x, 0) * unit + (0 if good else average.get(x, 0) * f)
             column.append((s if good else s - problem.cost[i], f, w))
-        columns.append(tuple(column))
+        counts[tuple(column)] += len(members)
     # The designer is one more agent, of one type, for every unit: she keeps the object, or bears what the project costs more than none.
     last = 1 if good else problem.n_agents
     more = (problem.cost[0], average.get(0, 0)) if good else (0, 0)
     if problem.kind == "units":
         more = (problem.cost[last], average.get(last, 0))
-    columns += [((more[0] - problem.cost[last], unit, (average.get(last, 0) - more[1]) * unit),)] * problem.units
-    counts = Counter(columns)
-    large: int = 2 * sum(max(abs(w) // max(f, 1) for _, f, w in column) + 2 for column in columns)
+    counts[(more[0] - problem.cost[last], unit, (average.get(last, 0) - more[1]) * unit),] += problem.units
+    large: int = 2 * sum((max(abs(w) // max(f, 1) for _, f, w in column) + 2) * n for column, n in counts.items())
 
     def rank(s: int, f: int, w: int) -> Fraction:
         return (s * efficient * large + (0 if f else (w > 0) - (w < 0))) * large + (Fraction(w, f) if f else Fraction(0))
 
-    alone = problem.kind != "object"
-    different = list(columns if alone else counts)
+    alone = problem.kind == "units"
+    different = [*(counts.elements() if alone else counts)]
     numbers = [1 if alone else counts[column] for column in different]
     ranked = [column_of([rank(*entry) for entry in column], [f for _, f, _ in column]) for column in different]
-    wins = positive_sums(ranked) if good else among_highest(ranked, problem.units) if alone else highest_ranks(ranked, numbers)
+    wins = positive_sums(ranked, numbers) if good else among_highest(ranked, problem.units) if alone else highest_ranks(ranked, numbers)
     best = sum(different[g][a][2] * chance for g, a, chance in wins)
     return Fraction(best, over(ranked, numbers) * unit) + Fraction(more[1])
 
@@ -207,7 +232,7 @@ def bound_of(problem: Problem, data: Any, certify: bool, possible: dict[int, set
     else:
         problem = in_brief(problem) if not possible and _by_type(problem, data) else problem
         objective, efficient, priced = priced_forms(problem, data, certify)
-        bound = maximum(problem, priced, efficient, possible)
+        bound = maximum(problem, priced, efficient, possible, problem.alike(data.get("alike"), "certificate.alike"))
     if data["objective"] != objective or read(data["bound"], "certificate.bound", Fraction) != bound:
         raise FalseClaimError(f"certificate.bound: the prices prove {show(bound)} ({objective}), which is not what is stated")
     return objective, bound

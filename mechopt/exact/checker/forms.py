@@ -14,7 +14,7 @@ from math import lcm, prod
 from operator import mul
 from typing import Any
 
-from .reading import NotAResultError, flat, index, numbered, read, take, times, unit_of
+from .reading import FalseClaimError, NotAResultError, flat, index, numbered, read, take, times, unit_of
 
 __all__ = ["Problem"]
 
@@ -35,6 +35,7 @@ OBJECTIVES = {"welfare": (1, 0, 1), "gains": (1, 0, 1), "revenue": (0, 1, 1), "p
 Key = int | tuple[int, ...]
 Term = tuple[Key, int, Any]  # key, column, coefficient
 Form = tuple[Any, list[Term]]  # constant and terms
+Groups = dict[int, list[int]]  # the members of each group of agents who are alike, by the first of them
 
 
 class Problem:
@@ -129,6 +130,28 @@ class Problem:
         column = index(outcome, self.outcomes, where) if payment is None else self.n_outcomes + index(payment, self.agents, where)
         agents = [(index(name, self.agents, where), kind) for name, kind in when.items()]
         return coefficient * (self.unit if payment is None else 1), column, expected, [(i, index(kind, self.types[i], where)) for i, kind in agents]
+
+    @cached_property
+    def groups(self) -> Groups:
+        """All agents: those who are the same but for their names, for one object or a public good and independent types, by the first of them."""
+        found: dict[Any, list[int]] = {}
+        for i, (types, f, rows, outside) in enumerate(zip(self.types, self.f, self.utility, self.outside) if self.independent else ()):
+            values = tuple(sum(u for _, u in row) for row in rows)
+            traits = (*types, *f, *values, *outside, self.kind == "object" and self.cost[i]) if self.kind in ("object", "public-good") else i
+            found.setdefault(traits, []).append(i)
+        return {members[0]: members for members in found.values()} or {i: [i] for i in range(self.n_agents)}
+
+    def alike(self, data: Any, where: str) -> Groups:
+        """Return the groups of agents of whom the first stands for all, as stated; whoever is not named stands for herself."""
+        stated = [[index(name, self.agents, where) for name in read(row, where, list)] for row in data or []]
+        named = [i for members in stated for i in members]
+        home = {i: first for first, members in self.groups.items() for i in members}
+        if len({*named}) < len(named) or any(len(members) < 2 or members != sorted(members) for members in stated):
+            raise NotAResultError(f"{where}: must be groups of two at least, with agents named once, in the order of the problem")
+        for members in stated:
+            if len({home[i] for i in members}) > 1:
+                raise FalseClaimError(f"{where}: something tells {[*self.agents][members[0]]!r} and the others apart")
+        return {members[0]: members for members in sorted(stated + [[i] for i in {*home} - {*named}])}
 
     @cached_property
     def profiles(self) -> range:
@@ -260,13 +283,17 @@ class Problem:
             if all(self.type_at(k, i) == a for i, a in when):
                 yield k, column, factor * (Fraction(self.chance[k] * self.total, self.whole) if expected else self.total)
 
-    def objective_form(self, name: str) -> Form:
-        """Return an objective; r counts as that of the first best, and -epsilon is left to the condition on its prices."""
+    def objective_form(self, name: str, groups: Groups | None = None) -> Form:
+        """Return an objective; r counts as that of the first best, and -epsilon is left to the condition on its prices.
+
+        With `groups`, payoffs of all members are written as those of the first.
+        """
         on_utility, on_payments, on_cost = OBJECTIVES.get(name, (0, 0, 0))
         terms = [*self.budget_surplus(self.everywhere, payments=False)] if on_cost else []
-        for i, m in enumerate(self.sizes) if on_utility or on_payments else ():
-            for a in range(m):
-                weight = self.weights[i][a] if name == "weighted" else 1
+        everybody = {i: [i] for i in range(self.n_agents)} if groups is None else groups
+        for i, members in everybody.items() if on_utility or on_payments else ():
+            for a in range(self.sizes[i]):
+                weight = sum(self.weights[j][a] for j in members) if name == "weighted" else len(members)
                 for key, column, c in self.payoff(i, a, a, self.cases(i, a, ex_ante=True)):
                     terms.append((key, column, c * weight * (on_utility if column < self.n_outcomes else -on_payments)))
         constant = -self.status_quo if name == "gains" else Fraction(name == "worst-case")
@@ -275,4 +302,5 @@ class Problem:
     @cached_property
     def status_quo(self) -> Fraction:
         """Everybody's expected outside option, in money."""
-        return Fraction(sum(-self.form("ex-ante-ir", [i])[0] for i in range(self.n_agents)), self.unit * self.total)
+        alike = self.groups.items()
+        return Fraction(sum(-self.form("ex-ante-ir", [i])[0] * len(members) for i, members in alike), self.unit * self.total)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from operator import mul
 from typing import Any
 
-from .forms import EQUALITIES, LEVELS, PROPERTIES, Form, Key, Problem
+from .forms import EQUALITIES, LEVELS, PROPERTIES, Form, Groups, Key, Problem
 from .reading import FalseClaimError, flat, kept, show, take, times, unit_of
 
 __all__ = ["Mechanism"]
@@ -16,6 +16,8 @@ __all__ = ["Mechanism"]
 
 class Mechanism:
     """What a mechanism does: a number for every key and column that is known, over `scale`."""
+
+    groups: Groups | None = None  # agents who are treated alike
 
     def __init__(self, problem: Problem, data: Any) -> None:
         self.problem, self.numbers, self.margins = problem, dict[Key, Any](), dict[str, Fraction]()
@@ -52,6 +54,10 @@ class Mechanism:
         constant, terms = form
         return constant * self.scale + sum([c * self.numbers[key][column] for key, column, c in terms])
 
+    def places(self, name: str) -> Iterator[tuple[int, ...]]:
+        """Yield where a requirement stands, for one of those who are treated alike."""
+        return (place for place in self.problem.places(name) if self.groups is None or name not in LEVELS or place[0] in self.groups)
+
     def margin(self, name: str) -> Fraction:
         """Return the least slack of a property."""
         problem = self.problem
@@ -59,7 +65,7 @@ class Mechanism:
             lotteries = (self.numbers[k][: problem.n_outcomes] for k in problem.profiles)
             self.margins[name] = Fraction(-max(min(q, self.scale - q) for lottery in lotteries for q in lottery), self.scale)
         elif name not in self.margins:
-            stated = (problem.form(name, place) for place in problem.places(name))
+            stated = (problem.form(name, place) for place in self.places(name))
             slacks = (self._scaled(form) for form in stated if form[1] or name not in LEVELS)
             least = min((-abs(slack) if name in EQUALITIES else slack for slack in slacks), default=0)
             self.margins[name] = Fraction(least) / (self.scale * problem.total * problem.unit)
@@ -73,7 +79,7 @@ class Mechanism:
         if objective == "worst-case":
             stated = zip((problem.form("efficient", place) for place in problem.places("efficient")), problem.first_best)
             return 1 + min(self.evaluate(form) * problem.unit / best for form, best in stated if best > 0)
-        return self.evaluate(problem.objective_form(objective))
+        return self.evaluate(problem.objective_form(objective, self.groups))
 
     def require(self, *, efficient: bool, incentive: bool = True, alone: bool = False) -> str:
         """Raise unless the mechanism is admissible or, if `alone`, has the incentive and participation properties; return what was found."""

@@ -7,10 +7,11 @@ from copy import copy
 from fractions import Fraction
 from itertools import chain, pairwise
 from math import lcm
+from operator import mul
 from typing import Any
 
 from .certificate import first_best
-from .forms import Key, Problem
+from .forms import Groups, Key, Problem
 from .mechanism import Mechanism
 from .outcomes import choices
 from .reading import FalseClaimError, flat, take, times, unit_of
@@ -27,28 +28,30 @@ class Rules(Mechanism):
         self.problem, self.data, self.margins = problem, data, dict[str, Fraction]()
         if not problem.separable:
             raise FalseClaimError("mechanism.form: rules are for private values and independent types")
-        _, rules, payments = take(data, "mechanism", form="rules", rules=list, interim_payments=dict)
+        _, rules, payments, alike = take(data, "mechanism", form="rules", rules=list, interim_payments=dict, alike=(list, ...))
+        self.groups = groups = problem.alike(alike, "mechanism.alike")
         read = [take(rule, "mechanism.rules", weight=Fraction, scores=dict) for rule in rules]
         if min([weight for weight, _ in read], default=Fraction(0)) <= 0 or sum(weight for weight, _ in read) != 1:
             raise FalseClaimError("mechanism.rules: their weights must be positive and add up to one")
-        paid = [[money * problem.unit for [money] in rows] for rows in self._by_agent(payments)]
+        paid = [[money * problem.unit for [money] in rows] for rows in self._by_group(payments, groups)]
         grain, all_weights, together = unit_of(chain(*paid)), unit_of(weight for weight, _ in read), 1
-        chances = [[[0] * problem.n_outcomes for _ in range(m)] for m in problem.sizes]
+        chances = [[[0] * (1 if problem.by_value else problem.n_outcomes) for _ in row] for row in paid]
         for weight, scores in read:
-            given = self._by_agent(scores, *([] if problem.by_value else [problem.n_outcomes]))
-            found, together = (self._by_value if problem.by_value else self._by_outcome)(given)
-            for i, a, x, chance in found:
-                chances[i][a][x] += times(weight, all_weights) * chance
+            given = self._by_group(scores, groups, *([] if problem.by_value else [problem.n_outcomes]))
+            found, together = self._by_value(given, groups) if problem.by_value else self._by_outcome(given)
+            for g, a, x, chance in found:
+                chances[g][a][x] += times(weight, all_weights) * chance
         self.scale = all_weights * grain * together * problem.total
         average = [0] * (problem.n_outcomes + problem.n_agents)
         self.numbers: dict[Key, Any] = {(): average}
-        for i, own in enumerate(problem.f):
-            t = problem.n_outcomes + i
-            for a, money in enumerate(paid[i]):
-                row = {x: chances[i][a][x] * problem.total * grain for x in self._outcomes_of(i)}
-                self.numbers[i, a] = row | {t: times(money, grain) * (self.scale // grain)}
-            for x in (*self._outcomes_of(i), t):
-                average[x] = sum(f * self.numbers[i, a][x] for a, f in enumerate(own)) // problem.total
+        for g, members in enumerate(groups.values()):
+            rows = [[q * problem.total * grain for q in row] + [times(t, grain) * (self.scale // grain)] for row, t in zip(chances[g], paid[g])]
+            means = [sum(map(mul, problem.f[members[0]], column)) // problem.total for column in zip(*rows)]
+            for i in members:
+                columns = *self._outcomes_of(i), problem.n_outcomes + i
+                self.numbers |= {(i, a): dict(zip(columns, row)) for a, row in enumerate(rows)}
+                for column, mean in zip(columns, means):
+                    average[column] = mean
         if problem.kind == "units":
             average[problem.n_agents] = self.scale
         left = {"object": problem.n_agents, "public-good": 0}.get(problem.kind)  # "nobody" or "no"
@@ -59,16 +62,17 @@ class Rules(Mechanism):
         """Return the outcomes that concern agent i: her own with the object or a unit, the project, or all of a table."""
         return {"object": [i], "units": [i], "public-good": [1]}.get(self.problem.kind, range(self.problem.n_outcomes))
 
-    def _by_value(self, scores: list[list[list[Fraction]]]) -> tuple[Iterable[tuple[int, int, int, int]], int]:
-        """Yield agent, type, outcome and its chance given the type; only outcomes that concern the agent. Return what chances are over."""
-        n, good = self.problem.n_agents, self.problem.kind == "public-good"
-        columns = [column_of([s for [s] in rows], chances) for rows, chances in zip(scores, self.problem.f)]
+    def _by_value(self, scores: list[list[list[Fraction]]], groups: Groups) -> tuple[Iterable[tuple[int, int, int, int]], int]:
+        """Yield group, type, 0 and the chance of what concerns a member given her type. Return what chances are over."""
+        n, counts, kind = len(groups), [len(members) for members in groups.values()], self.problem.kind
+        columns = [column_of([s for [s] in rows], self.problem.f[i]) for rows, i in zip(scores, groups)]
         nobody = [column_of([Fraction(0)], [1])] * self.problem.units  # the last outcome; ties go to the first
-        if self.problem.kind == "units":
+        if kind == "units":
             wins = among_highest([*columns, *nobody], self.problem.units)
         else:
-            wins = positive_sums(columns) if good else highest_ranks([*columns, *nobody], [1] * (n + 1))
-        return ((i, a, 1 if good else i, chance) for i, a, chance in wins if i < n), over(columns, [1] * n)
+            wins = positive_sums(columns, counts) if kind == "public-good" else highest_ranks([*columns, *nobody], [*counts, 1])
+        shares = lcm(*counts)  # chances are those of all members together
+        return ((g, a, 0, chance * (shares // counts[g])) for g, a, chance in wins if g < n), over(columns, counts) * shares
 
     def _by_outcome(self, scores: list[list[list[Fraction]]]) -> tuple[Iterable[tuple[int, int, int, int]], int]:
         """Return the same for all outcomes of a table."""
@@ -77,10 +81,11 @@ class Rules(Mechanism):
         whole = self.problem.total
         return ((i, a, x, p * whole) for i, own in enumerate(found) for a, row in enumerate(own) for x, p in enumerate(row)), self.problem.whole
 
-    def _by_agent(self, data: Any, *shape: int) -> list[list[list[Fraction]]]:
-        """Return the numbers that every agent's types have: one, or a row."""
-        rows = zip(take(data, "mechanism", **dict.fromkeys(self.problem.agents, list)), self.problem.sizes)
-        numbers, width = [flat(row, "mechanism", m, *shape) for row, m in rows], shape[0] if shape else 1
+    def _by_group(self, data: Any, groups: Groups, *shape: int) -> list[list[list[Fraction]]]:
+        """Return the numbers that the types of the first of each group have: one, or a row."""
+        names = [*self.problem.agents]
+        rows = zip(take(data, "mechanism", **{names[i]: list for i in groups}), groups)
+        numbers, width = [flat(row, "mechanism", self.problem.sizes[i], *shape) for row, i in rows], shape[0] if shape else 1
         return [[own[k : k + width] for k in range(0, len(own), width)] for own in numbers]
 
     def margin(self, name: str) -> Fraction:
@@ -95,14 +100,14 @@ class Rules(Mechanism):
             paid = [[self.numbers[i, a][problem.n_outcomes + i] for a in range(m)] for i, m in enumerate(problem.sizes)]
             low, high = (Fraction(sum(map(extreme, paid)), self.scale) - problem.cost[-1] for extreme in (min, max))
             return (low if name == "no-deficit" else -max(abs(low), abs(high))) / problem.unit
-        if name == "deterministic" and len(self.data["rules"]) == 1:
+        if name == "deterministic" and len(self.data["rules"]) == 1 and not self.data.get("alike"):
             return Fraction(0)
         if name == "efficient" and self._is_efficient():
             return Fraction(0)
         if name == "bic" and not problem.by_value:
             return super().margin(name)
         if name == "bic":
-            losses = [self._least_loss(i) for i, m in enumerate(problem.sizes) if m > 1]
+            losses = [self._least_loss(i) for i in self.groups or () if problem.sizes[i] > 1]
             return Fraction(min(losses, default=0), self.scale * problem.unit)
         raise FalseClaimError(f"mechanism: rules do not show whether it is {name}")
 

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import accumulate, product
+from itertools import accumulate, groupby, product
 from math import gcd, prod
-from operator import neg
+from operator import itemgetter, neg
 
 from .forms import MOST_NUMBERS
 from .reading import NotAResultError, times, unit_of
@@ -30,20 +30,24 @@ def over(columns: Sequence[Column], counts: Sequence[int]) -> int:
 
 
 def highest_ranks(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield column, type and the chance that one of `counts` agents of that column and type ranks highest, given that she has the type.
+    """Yield column, type and, times the `counts` of agents of that column, the chance that one of them ranks highest given that type of hers.
 
-    It takes a sort, and the product of the distribution functions, of which one factor changes at a time; earlier columns win ties.
+    It takes a sort, and the product of the distribution functions, of which one factor changes at a time; earlier columns win ties, agents of
+    the same column share them equally.
     """
     below, zeros, together = [0] * len(columns), len(columns), 1  # the product of those that are not 0
-    entries = ((rank, -g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column))
     # Fractions are slow to compare, their integer parts are not.
-    for _, (_, g, a, f) in sorted(((entry[0].numerator << 64) // entry[0].denominator, entry) for entry in entries):
-        b, n = below[-g], counts[-g]
+    entries = [((rank.numerator << 64) // rank.denominator, rank, -g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column)]
+    for (_, _, g), tied in groupby(sorted(entries), key=itemgetter(0, 1, 2)):
+        types = [entry[3:] for entry in tied]
+        b, n, at = below[-g], counts[-g], sum(f for _, f in types)
         others = together // b**n if b else together
         if zeros == (b == 0):
-            yield -g, a, others * sum((b + f) ** k * b ** (n - 1 - k) for k in range(n)) * sum(f for _, f in columns[-g])
-        if f:
-            below[-g], zeros, together = b + f, zeros - (b == 0), others * (b + f) ** n
+            powers = ((b + at) ** n - b**n) // at if at else n * b ** (n - 1)  # the sum of (b + at)^k b^(n - 1 - k) over k < n
+            chance = others * powers * sum(f for _, f in columns[-g])
+            yield from ((-g, a, chance) for a, _ in types)
+        if at:
+            below[-g], zeros, together = b + at, zeros - (b == 0), others * (b + at) ** n
 
 
 def among_highest(columns: Sequence[Column], most: int) -> Iterator[tuple[int, int, int]]:
@@ -62,8 +66,14 @@ def among_highest(columns: Sequence[Column], most: int) -> Iterator[tuple[int, i
         above[g] += f
 
 
-def positive_sums(columns: Sequence[Column]) -> Iterator[tuple[int, int, int]]:
-    """Yield column, type and the chance that all ranks add up to more than 0, given the type: a convolution of each half of the columns."""
+def positive_sums(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield column, type and, times the `counts` of agents of that column, the chance that all ranks add up to more than 0 given the type.
+
+    It takes a convolution of each half of the agents.
+    """
+    numbers = [g for g, n in enumerate(counts) for _ in range(n)]
+    first = {numbers.index(g): g for g in range(len(counts))}
+    columns = [columns[g] for g in numbers]
     unit, halves = unit_of(rank for column in columns for rank, _ in column), (range(0, len(columns), 2), range(1, len(columns), 2))
     entries = [[(times(rank, unit), f) for rank, f in column] for column in columns]
     sums: list[list[dict[int, int]]] = []  # for each half, the distribution after each of its columns
@@ -83,6 +93,7 @@ def positive_sums(columns: Sequence[Column]) -> Iterator[tuple[int, int, int]]:
         # What the sums of this half are worth: the chance that, with what is still to come, the total is positive.
         worth = {s: above[bisect_left(order, s, key=neg)] for s in steps[-1]}
         for g, mass in zip(reversed(half), reversed(steps[:-1])):
-            own = sum(f for _, f in entries[g])
-            yield from ((g, a, own * sum(p * worth[s + rank] for s, p in mass.items())) for a, (rank, _) in enumerate(entries[g]))
+            if g in first:
+                own = sum(f for _, f in entries[g]) * counts[first[g]]
+                yield from ((first[g], a, own * sum(p * worth[s + rank] for s, p in mass.items())) for a, (rank, _) in enumerate(entries[g]))
             worth = {s: sum(f * worth[s + rank] for rank, f in entries[g]) for s in mass}
