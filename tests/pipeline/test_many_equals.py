@@ -121,7 +121,7 @@ def test_a_thousand_buyers_of_two_types_leave_the_surplus_that_is_written_down()
 
 def test_a_saved_mechanism_of_agents_who_share_ties_is_read_back(tmp_path: Path) -> None:
     grid = Grid((Fraction(0), Fraction(1)), (Fraction(1, 2), Fraction(1, 2)))
-    found = mo.solve(object_environment(dict.fromkeys(("Ann", "Bob", "Cem"), grid)), method="columns", objective="revenue")
+    found = mo.solve(object_environment(dict.fromkeys(("Ann", "Bob", "Cem"), grid)), method="columns", objective="revenue", budget="no-deficit")
     found.save(tmp_path / "result.json")
     read = mo.load_result(tmp_path / "result.json")
     assert read.mechanism.allocation(("1", "1", "0")) == found.mechanism.allocation(("1", "1", "0")) == (Fraction(1, 2), Fraction(1, 2), 0, 0)
