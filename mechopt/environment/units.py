@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +71,10 @@ def identical_units(environment: Environment) -> Units | None:
     >>> identical_units(table({"a": [[0, 1]], "b": [[0, 1]]}, ["nobody", "both"]))
     """
     n, cost = environment.n_agents, environment.cost.numerators
-    sizes = {sum(math.comb(n, k) for k in range(m + 1)): m for m in range(1, n + 1)}
-    if environment.kind != "table" or not environment.independent or environment.n_outcomes not in sizes or np.any(cost != cost[0]):
+    if environment.kind != "table" or not environment.independent or np.any(cost != cost[0]):
+        return None
+    sizes = dict(zip(accumulate(math.comb(n, k) for k in range(n + 1)), range(n + 1), strict=True))
+    if sizes.get(environment.n_outcomes, 0) == 0:
         return None
     found = [one_value(environment, i) for i in range(n)]
     known = [entry for entry in found if entry is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from itertools import accumulate
 from math import comb
 
 from .forms import MOST_NUMBERS, Problem
@@ -15,8 +16,11 @@ def in_brief(problem: Problem) -> Problem:
 
     Any other problem is returned as it is. Profiles of the brief one are not gone through, because outcomes are not in it.
     """
-    n, sizes = problem.n_agents, {sum(comb(problem.n_agents, k) for k in range(m + 1)): m for m in range(1, problem.n_agents + 1)}
-    if problem.kind != "table" or not problem.independent or problem.n_outcomes not in sizes or len(set(problem.cost)) > 1:
+    n = problem.n_agents
+    if problem.kind != "table" or not problem.independent or len(set(problem.cost)) > 1:
+        return problem
+    sizes = dict(zip(accumulate(comb(n, k) for k in range(n + 1)), range(n + 1)))
+    if sizes.get(problem.n_outcomes, 0) == 0:
         return problem
     served: list[set[int]] = [set() for _ in range(problem.n_outcomes)]
     utility = []
