@@ -109,6 +109,8 @@ def test_margins_and_values_are_those_of_the_table(seed: int) -> None:
 def random_twins(rng: random.Random, **design: Any) -> tuple[Json, Json]:
     """Return a problem with agents who are alike, in any places, and rules that say so."""
     problem = random_problem(rng, **design)
+    while problem["environment"]["kind"] == "table":
+        problem = random_problem(rng, **design)
     agents, object_ = problem["agents"], problem["environment"]["kind"] == "object"
     copies = [deepcopy(agents[0]) | {"name": f"copy {k}"} for k in range(rng.randint(1, 2))]
     for copy in copies:
