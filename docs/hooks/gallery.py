@@ -18,7 +18,7 @@ from mechopt.errors import PictureError
 from mechopt.files.catalogue import Entry, catalogue
 from mechopt.report.pictures.registry import picture_named
 from mechopt.report.pictures.render import figure, rendered
-from mechopt.report.pictures.scene import Scene
+from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.text import text
 
 MARK = "<!-- problems -->"
@@ -86,7 +86,7 @@ def show(entry: Entry) -> Shown:
     results = {question: getattr(mo, question)(problem) for question in QUESTIONS if question in problem.expected}
     for question, name in candidates(problem):
         try:
-            drawn = figure(picture_named(name), Scene(problem, results[question]))
+            drawn = figure(picture_named(name), DynamicScene(problem) if name == "dynamic-condition" else Scene(problem, results[question]))
         except PictureError:
             continue
         return Shown(entry, results, name, question, rendered(drawn, "svg"))
@@ -96,6 +96,7 @@ def show(entry: Entry) -> Shown:
 def candidates(problem: mo.Problem | DynamicProblem) -> Iterator[tuple[str, str]]:
     """Return the pictures that could be drawn of a problem, the most telling first, each with the question it answers."""
     if isinstance(problem.environment, DynamicEnvironment):
+        yield "certify", "dynamic-condition"
         return
     if problem.design.objective == "revenue":
         yield "solve", "virtual-values"

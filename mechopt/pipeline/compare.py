@@ -14,6 +14,7 @@ from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
+from mechopt.program.size import power
 from mechopt.result import Number, Result
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ def _chosen(problem: Problem, only: Collection[str]) -> tuple[Classical, ...]:
 def _check_size(problem: Problem) -> None:
     environment = problem.environment
     if environment.n_profiles * (environment.n_outcomes + environment.n_agents) > _MOST_ENTRIES:
-        raise ProgramSizeError(f"{environment.n_profiles} profiles are too many to compare mechanisms profile by profile; use fewer agents or types")
+        raise ProgramSizeError(
+            f"{power(environment.n_profiles)} profiles are too many to compare mechanisms profile by profile; use fewer agents or types"
+        )
 
 
 def _mechanisms(problem: Problem, chosen: tuple[Classical, ...], optimum: Result, settings: Settings) -> Iterator[tuple[str, AnyMechanism]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mechopt.report.sentences import AnyResult
 
 __all__ = [
+    "MOST_OUTCOMES",
     "agents_sheet",
     "checks_sheet",
     "comparison_sheet",
@@ -45,6 +46,9 @@ SCALES = {
     "budget": ("balanced", "no-deficit", "expected-balanced", "expected-no-deficit"),
 }
 """Of the properties under a heading, the strongest first."""
+
+MOST_OUTCOMES = 8
+"""Columns of outcomes that fit on a page."""
 
 
 def numbers_sheet(result: AnyResult) -> Sheet:
@@ -84,15 +88,20 @@ def checks_sheet(result: AnyResult) -> Sheet:
     return Sheet("Properties", ("property", "asked", "holds", "margin", "worst case"), tuple(rows))
 
 
-def interim_sheet(mechanism: AnyMechanism, i: int) -> Sheet:
+def interim_sheet(mechanism: AnyMechanism, i: int, most: int | None = None) -> Sheet:
     """Return what each type of agent `i` expects: a row per type, with probabilities of outcomes, payment, payoff, outside option and rent.
 
-    Types without probability in a joint prior expect nothing and are left out.
+    Types without probability in a joint prior expect nothing and are left out. Of an object that more than `most` may hold, only her own
+    probability is shown: for whoever reads a page.
     """
     environment = mechanism.environment
     agent = environment.agents[i]
     served, payments = chance_of_service(mechanism, i), mechanism.interim_payments(i).fractions()
-    chances = mechanism.interim_allocation(i) if served is None else served.reshape(-1, 1)
+    headings, chances = _headings(environment), mechanism.interim_allocation(i) if served is None else served.reshape(-1, 1)
+    if served is not None:
+        headings = (SERVED,)
+    elif environment.kind == "object" and most is not None and environment.n_outcomes > most:
+        headings, chances = headings[i : i + 1], chances[:, i : i + 1]
     payoffs, rents = mechanism.interim_payoffs(i).fractions(), mechanism.information_rents(i).fractions()
     rows: list[tuple[Cell, ...]] = []
     for a, name in enumerate(agent.types):
@@ -100,7 +109,6 @@ def interim_sheet(mechanism: AnyMechanism, i: int) -> Sheet:
         if unit:
             numbers = (*chances[a].fractions(), payments[a], payoffs[a], payoffs[a] - rents[a], rents[a])
             rows.append((agent.name, name, agent.prior[a], *(number / unit for number in numbers)))
-    headings = _headings(environment) if served is None else (SERVED,)
     columns = ("agent", "type", "probability", *headings, "payment", "payoff", "outside", "rent")
     return Sheet(f"What {agent.name} expects", columns, tuple(rows))
 

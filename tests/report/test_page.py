@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from base64 import b64decode, b64encode
+from fractions import Fraction
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -176,3 +177,17 @@ def test_a_notebook_shows_results_escaped(hostile):
         assert not {"script", "img"} & {tag for tag, _ in parsed.found}
         assert "table" in {tag for tag, _ in parsed.found}
     assert HOSTILE in Elements(result.mechanism._repr_html_()).words
+
+
+def test_a_page_about_many_agents_has_pictures_and_no_column_for_every_other_agent():
+    """There are 3^12 profiles; what each type expects is known without them."""
+    values = {f"owner {k}": mo.uniform(Fraction(k, 30), 1 + Fraction(k, 30), 3) for k in range(12)}
+    certified = mo.certify(mo.Problem(mo.object_environment(values, dict.fromkeys(values, Fraction(1, 12)))))
+    found = Elements(html(page([certified], {"certify": check_result(certified.to_dict())}, source="the answer", reason="they are many")))
+    captions = found.words
+    for caption in ("What each type expects to get (certify)", "What each type expects to pay (certify)", "Virtual values, raw and ironed"):
+        assert caption in captions
+    assert sum(tag == "img" for tag, _ in found.found) >= 4
+    assert "owner 1 gets it" in found.words
+    assert "owner 11 gets it" not in found.words
+    assert "owner 11 gets it" in certified.tables()["interim"].columns

@@ -24,7 +24,7 @@ from mechopt.report.pictures.convergence import convergence_curve
 from mechopt.report.pictures.dynamic import condition_curves
 from mechopt.report.pictures.frontiers import draw_property_rights
 from mechopt.report.pictures.incentives import incentive_graph
-from mechopt.report.pictures.interim import interim_allocation, interim_payoffs
+from mechopt.report.pictures.interim import interim_allocation, interim_payments, interim_payoffs
 from mechopt.report.pictures.property_rights import property_rights_simplex
 from mechopt.report.pictures.registry import PICTURES, picture_named
 from mechopt.report.pictures.render import figure, format_of, rendered
@@ -178,6 +178,20 @@ def test_curves_and_areas_differ_in_grey():
     greys = [0.299 * r + 0.587 * g + 0.114 * b for r, g, b in shades]
     assert greys == sorted(greys, reverse=True)
     assert len(set(greys)) == 5
+
+
+def test_of_many_agents_that_differ_some_are_shown_from_the_first_to_the_last():
+    """Nothing is gone through profile by profile: there are 4^30 of them."""
+    values = {f"owner {k}": mo.uniform(Fraction(k, 90), 1 + Fraction(k, 90), 4) for k in range(30)}
+    problem = mo.Problem(mo.object_environment(values, dict.fromkeys(values, Fraction(1, 30))))
+    mechanism = mo.certify(problem).mechanism
+    shown = ["owner 0", "owner 6", "owner 12", "owner 17", "owner 23", "owner 29"]
+    for draw in (interim_allocation, interim_payments, interim_payoffs):
+        labels = [text.get_text() for text in draw(axes_of_a_new_figure(), mechanism).get_legend().get_texts()]
+        assert [name for name in labels if "outside" not in name] == shown
+    axes = virtual_value_curves(axes_of_a_new_figure(), problem.environment)
+    assert axes.get_legend().get_title().get_text() == "3 of 30 agents that differ"
+    assert [text.get_text() for text in axes.get_legend().get_texts()][-2:] == ["virtual cost of owner 29", "value"]
 
 
 def test_pictures_refuse_what_they_cannot_show():

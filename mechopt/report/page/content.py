@@ -13,7 +13,7 @@ from mechopt.report.explain import binding_lies, claim, participation_price, pri
 from mechopt.report.page.section import Section
 from mechopt.report.sentences import headline, proof_sentence, requirements, rules_phrase, scope
 from mechopt.report.sheet import Cell, Sheet
-from mechopt.report.sheets import agents_sheet, checks_sheet, comparison_sheet, interim_sheet, numbers_sheet, profiles_sheet
+from mechopt.report.sheets import MOST_OUTCOMES, agents_sheet, checks_sheet, comparison_sheet, interim_sheet, numbers_sheet, profiles_sheet
 from mechopt.result import Result
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def statement(problem: Problem, questions: Sequence[str]) -> Section:
         "solve": f'Which mechanism is best for the objective "{design.objective}", of all that are '
         f"{requirements(design, efficient=design.allocation == 'efficient')}?",
     }
-    outcomes = ", ".join(environment.outcomes[:12]) + (", ..." if environment.n_outcomes > 12 else "")
+    outcomes = ", ".join(environment.outcomes[:12]) + (f" and {environment.n_outcomes - 12} more" if environment.n_outcomes > 12 else "")
     cost = " Types are drawn independently." if environment.independent else " Types are drawn together."
     lines = [f"Asked {scope(environment)}, with the outcomes {outcomes}.{cost}", *[asked[question] for question in questions]]
     return Section("The problem", lines=tuple(lines), sheets=(agents_sheet(problem),))
@@ -81,7 +81,7 @@ def _price_sheet(certificate: Certificate, i: int) -> Sheet:
 def mechanism_tables(mechanism: AnyMechanism) -> Section:
     """Return the mechanism as tables: what each type expects, and what happens at each profile."""
     environment = mechanism.environment
-    sheets = [interim_sheet(mechanism, i) for i in range(min(environment.n_agents, _MOST_AGENTS))]
+    sheets = [interim_sheet(mechanism, i, MOST_OUTCOMES) for i in range(min(environment.n_agents, _MOST_AGENTS))]
     lines = list(_left_out(environment.n_agents))
     if isinstance(mechanism, RulesMechanism):
         lines.insert(0, _sentence(f"{rules_phrase(len(mechanism.rules))}; profiles are not tabulated"))
@@ -124,11 +124,13 @@ def computation(results: Sequence[Result | SavedResult]) -> Section:
 
 def _ran(statistics: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
     for key in ("formulation", "profiles", "rows", "columns", "nonzeros", "proof_method"):
-        if statistics.get(key) is not None:
+        if statistics.get(key):
             yield key.replace("_", " "), str(statistics[key])
     backend = statistics.get("backend")
     if isinstance(backend, Mapping):
-        yield "solver", " ".join(str(backend[key]) for key in ("solver", "version", "method") if backend.get(key) is not None)
+        solver = " ".join(str(backend[key]) for key in ("solver", "version", "method") if backend.get(key) is not None)
+        if solver:
+            yield "solver", solver
     seconds = statistics.get("seconds")
     if isinstance(seconds, Mapping):
         yield "seconds", ", ".join(f"{stage} {time:.3f}" if isinstance(time, float) else f"{stage} {time}" for stage, time in seconds.items())

@@ -11,7 +11,7 @@ from mechopt.report.explain import claim
 from mechopt.report.page.templates import rendered
 from mechopt.report.sentences import headline, proof_sentence
 from mechopt.report.sheet import Sheet
-from mechopt.report.sheets import checks_sheet, interim_sheet, numbers_sheet, prices_sheet
+from mechopt.report.sheets import MOST_OUTCOMES, checks_sheet, interim_sheet, numbers_sheet, prices_sheet
 
 if TYPE_CHECKING:
     from mechopt.report.sentences import AnyResult
@@ -48,7 +48,7 @@ def mechanism_html(mechanism: AnyMechanism) -> str:
     """Return a mechanism for a notebook: what each type of the first agents expects."""
     agents = mechanism.environment.agents
     more = (f"{len(agents) - _MOST_AGENTS} more agents are not shown.",) if len(agents) > _MOST_AGENTS else ()
-    return fragment(("What each type expects", *more), [interim_sheet(mechanism, i) for i in range(min(len(agents), _MOST_AGENTS))])
+    return fragment(("What each type expects", *more), [interim_sheet(mechanism, i, MOST_OUTCOMES) for i in range(min(len(agents), _MOST_AGENTS))])
 
 
 def certificate_html(certificate: Certificate) -> str:

@@ -25,7 +25,7 @@ _MOST_STATES = 40
 def dynamic_sections(results: Sequence[DynamicResult]) -> Iterator[Section]:
     """Yield the sections about the answers to one dynamic problem: the problem, each answer, the mechanism, the picture."""
     environment = results[0].problem.environment
-    rows: tuple[tuple[Cell, ...], ...] = tuple((agent.name, agent.n_types, ", ".join(agent.types[:12])) for agent in environment.agents)
+    rows: tuple[tuple[Cell, ...], ...] = tuple((agent.name, agent.n_types, _names(agent.types)) for agent in environment.agents)
     lines = (f"Every period one of the actions {', '.join(environment.actions)} is taken. The discount factor is {environment.discount}.",)
     yield Section("The problem", lines=lines, sheets=(Sheet("Agents", ("agent", "types", "their names"), rows),))
     for result in results:
@@ -38,6 +38,10 @@ def dynamic_sections(results: Sequence[DynamicResult]) -> Iterator[Section]:
         yield Section("The mechanism", sheets=(dynamic_interim(mechanism), dynamic_profiles(mechanism)), most=_MOST_STATES)
     yield _picture(results[0])
     yield Section("How it was computed", sheets=tuple(_ran(result) for result in results), most=40)
+
+
+def _names(types: Sequence[str]) -> str:
+    return ", ".join(types[:12]) + (", ..." if len(types) > 12 else "")
 
 
 def _picture(result: DynamicResult) -> Section:

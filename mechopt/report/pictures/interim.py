@@ -14,7 +14,7 @@ from mechopt.errors import PictureError, nearest
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.rational import RationalArray
 from mechopt.report.pictures.scale import TypeScale, agent_named, index_scale, type_scale
-from mechopt.report.pictures.style import FAINT, LOOK, label, legend
+from mechopt.report.pictures.style import FAINT, LOOK, label, legend, spread
 from mechopt.report.served import SERVED, chance_of_service, sold
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
     axes : matplotlib.axes.Axes
     mechanism : Mechanism or RulesMechanism
     agent : str, optional
-        Default: all agents, each with the probability that she holds the object or is served, or that the project is carried out; on a table,
-        the first agent, with the probability of every outcome; of more than six the likeliest, and the others added up.
+        Default: all agents, each with the probability that she holds the object or is served, or that the project is carried out; of more
+        than six that differ six, from the first to the last. On a table the first agent, with the probability of every outcome; of more than
+        six the likeliest, and the others added up.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
     Raises
     ------
     PictureError
-        If there is no such agent, or more different curves than can be told apart.
+        If there is no such agent.
     """
     environment = mechanism.environment
     if environment.kind in ("object", "public-good"):
@@ -151,9 +152,8 @@ def _given_type(environment: Environment, i: int, table: RationalArray) -> Float
 
 
 def _drawn(axes: Axes, curves: Sequence[_Curve], title: str, limits: tuple[float, float] | None = None) -> Axes:
-    if len(curves) > len(LOOK):
-        raise PictureError(f"{len(curves)} curves cannot be told apart; draw one agent at a time, by name")
-    for curve, look in zip(curves, LOOK):
+    shown = spread(curves)
+    for curve, look in zip(shown, LOOK):
         markers = len(curve.heights) <= 30
         axes.plot(curve.scale.positions, curve.heights, label=_joined(curve.names), **look.line() | ({} if markers else {"marker": ""}))
         if curve.base is not None:
@@ -161,7 +161,8 @@ def _drawn(axes: Axes, curves: Sequence[_Curve], title: str, limits: tuple[float
                 curve.scale.positions, curve.base, color=look.color, linewidth=0.9, linestyle=look.dashes, label=f"{_joined(curve.names)}, outside"
             )
             axes.fill_between(curve.scale.positions, curve.base, curve.heights, color=look.color, alpha=0.12, linewidth=0)
-    _decorated(axes, curves, title, limits)
+    _decorated(axes, shown, title, limits)
+    legend(axes, f"{len(shown)} of {len(curves)} agents that differ" if len(shown) < len(curves) else "")
     return axes
 
 
@@ -178,7 +179,6 @@ def _decorated(axes: Axes, curves: Sequence[_Curve], title: str, limits: tuple[f
     axes.set_ylabel(title)
     if limits is not None:
         axes.set_ylim(*limits)
-    legend(axes)
 
 
 def _joined(names: Sequence[str]) -> str:

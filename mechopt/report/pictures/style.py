@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mechopt.errors import MissingExtraError
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
-__all__ = ["ACCENT", "FAINT", "INK", "LOOK", "SETTINGS", "Look", "brightness", "halo", "label", "legend", "matplotlib"]
+__all__ = ["ACCENT", "FAINT", "INK", "LOOK", "SETTINGS", "Look", "brightness", "halo", "label", "legend", "matplotlib", "spread"]
+
+Entry = TypeVar("Entry")
 
 INK, FAINT, ACCENT = "#1a1a1a", "#8c8c8c", "#d55e00"
 """The colour of what is given, of what only guides the eye, and of what a closed form says."""
@@ -104,9 +106,26 @@ def label(name: str, longest: int = 28) -> str:
     return (line if len(line) <= longest else line[: longest - 1] + "…").replace("$", r"\$")
 
 
-def legend(axes: Axes) -> None:
+def spread(entries: Sequence[Entry], most: int = len(LOOK)) -> list[Entry]:
+    """Return at most so many entries as curves can be told apart, from the first to the last, evenly spread over their order.
+
+    Examples
+    --------
+    >>> spread(range(5)), spread(range(40)), spread(range(40), 3)
+    ([0, 1, 2, 3, 4], [0, 8, 16, 23, 31, 39], [0, 20, 39])
+    """
+    steps = most - 1
+    if len(entries) <= most:
+        return list(entries)
+    return [entries[(k * (len(entries) - 1) + steps // 2) // steps] for k in range(most)]
+
+
+def legend(axes: Axes, title: str = "") -> None:
     """Put the legend above the axes, where it hides nothing."""
     handles, names = axes.get_legend_handles_labels()
     if handles:
         narrow = len(handles) > 1 and max(map(len, names)) <= _LONGEST_PAIRED
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2 if narrow else 1, borderaxespad=0, handlelength=3.2)
+        columns = 2 if narrow else 1
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1.01), ncols=columns, borderaxespad=0, handlelength=3.2, title=title or None, alignment="left"
+        )

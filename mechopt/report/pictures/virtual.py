@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mechopt.environment.environment import Agent, Environment
 from mechopt.errors import PictureError
 from mechopt.report.pictures.scale import agent_named
-from mechopt.report.pictures.style import FAINT, LOOK, Look, label, legend
+from mechopt.report.pictures.style import FAINT, LOOK, Look, label, legend, spread
 from mechopt.theory.virtual_values import ironed_virtual_values, virtual_values
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def virtual_value_curves(axes: Axes, environment: Environment, agent: str | None
     environment : Environment
         With independent types that are numbers: an object or a public good.
     agent : str, optional
-        Default: all agents, those with the same values and priors once.
+        Default: all agents, those with the same values and priors once; of many that differ six, or three owners of parts, from
+        the first to the last.
 
     Returns
     -------
@@ -41,15 +42,15 @@ def virtual_value_curves(axes: Axes, environment: Environment, agent: str | None
     Raises
     ------
     PictureError
-        If types are no numbers, drawn together, or without probability; or too many agents differ.
+        If types are no numbers, drawn together, or without probability.
 
     References
     ----------
     .. [1] Myerson (1981), doi:10.1287/moor.6.1.58.
     """
-    kinds = _kinds(environment, agent)
-    if len(kinds) > len(LOOK):
-        raise PictureError(f"{len(kinds)} agents differ; draw one agent at a time, by name")
+    found = _kinds(environment, agent)
+    # Whoever owns a part has two curves.
+    kinds = spread(found, len(LOOK) // 2) if any(owned == "a part" for *_, owned in found) else spread(found)
     for (names, one, owned), look in zip(kinds, LOOK):
         values, prior = _sorted(one)
         who = label(", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""), 40)
@@ -62,7 +63,7 @@ def virtual_value_curves(axes: Axes, environment: Environment, agent: str | None
     axes.plot([low, high], [low, high], color=FAINT, linewidth=0.8, linestyle=":", label="value")
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.set(xlabel="value (money)", ylabel="virtual value (money)")
-    legend(axes)
+    legend(axes, f"{len(kinds)} of {len(found)} agents that differ" if len(kinds) < len(found) else "")
     return axes
 
 
