@@ -89,7 +89,7 @@ class _Claims:
             if (number := exact(self.data[key], key, truth)) is not None:
                 self.verified.append(f"{key}: {show(number)}")
         for check in self.data["checks"] or []:
-            name, holds, stated, _ = take(check, "checks", property=PROPERTIES, holds=bool, margin=(dict, None), witness=(object, ...))
+            name, holds, stated, _ = take(check, "checks", property=PROPERTIES, holds=bool, margin=dict, witness=(object, ...))
             if mechanism is None or (name == "dsic" and not problem.private):
                 raise FalseClaimError(f"checks: nothing is shown about {name}")
             margin = mechanism.margin(name)
@@ -115,8 +115,9 @@ class _Claims:
             best.require(efficient=True, alone=True)
         elif attained == "answer":
             raise FalseClaimError("proof.surplus.mechanism: the answer has none")
-        proved = best is not None and best.value("revenue") == bound
-        exact(self.data["budget_surplus"], "budget_surplus", partial(Fraction, bound) if proved and bound is not None else None)
+        revenue = None if best is None else best.value("revenue")
+        truth = partial(Fraction, bound) if bound is not None and bound == revenue else None
+        exact(self.data["budget_surplus"], "budget_surplus", truth, near=revenue if bound is None else bound)
         return bound
 
     def check_proof(self, surplus: Fraction | None) -> None:

@@ -75,7 +75,8 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("monopoly", {"status": "unbounded", "proof.grade": "feasible", "proof.gap": None}, "contradicts"),
     ("monopoly", {"status": "infeasible", "proof.grade": "infeasible", "proof.gap": None}, "does not prove"),
     ("monopoly", {"answer": "possible"}, "another question|not efficient"),
-    ("monopoly", {"budget_surplus": {"float": 1.0, "exact": None}}, "another question"),
+    ("monopoly", {"budget_surplus": {"float": 1.0, "exact": None}}, "nothing exact is stated"),
+    ("impossible trade", {"proof.surplus": None, "budget_surplus": {"float": -0.2, "exact": None}}, "nothing exact is stated"),
     ("infeasible", {"status": "optimal", "proof.grade": "feasible"}, "needs a mechanism"),
     ("infeasible", CHEAP | {"certificate.bound": "1", "proof.bound": number(F(1))}, "does not prove"),
     ("impossible trade", {"problem.design.budget": "none"}, "does not prove"),
@@ -126,7 +127,7 @@ TRUE = [
     ("monopoly", {"proof.grade": "feasible", "proof.gap": None}),
     ("impossible trade", BY_BUDGET),
     ("impossible trade", {"proof.grade": "optimal", "proof.gap": "0"}),
-    ("impossible trade", {"proof.surplus": None, "budget_surplus": {"float": -0.2, "exact": None}}),
+    ("impossible trade", {"proof.surplus.mechanism": None, "budget_surplus": {"float": -0.2, "exact": None}}),
     ("possible trade", {"proof": {"grade": "feasible", "bound": None, "gap": None, "surplus": None}, "budget_surplus": None}),
     ("infeasible", {"statistics": {"free": "text"}, "conflict": ["participation", "budget"]}),
 ]

@@ -34,11 +34,10 @@ def digest(problem: dict[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def exact_part(given: Any, name: str) -> Fraction | None:
+def exact_part(given: Any, name: str) -> Fraction:
     """Return the exact part of a number, after comparing the float with it."""
     claim(isinstance(given, dict) and set(given) == {"float", "exact"}, f"{name} is not a number")
-    if given["exact"] is None:
-        return None
+    claim(given["exact"] is not None, f"{name} is not exact")
     exact = rational(given["exact"])
     claim(type(given["float"]) in (int, float), f"the float of {name} is not one")
     claim(given["float"] == float(exact), f"the float of {name} is not the nearest to {exact}")
@@ -215,9 +214,8 @@ class Claims:
         """Claim the largest expected budget surplus: a bound, and an efficient mechanism that attains it."""
         surplus = self.proof.get("surplus")
         given = self.result.get("budget_surplus")
-        exact = None if given is None else exact_part(given, "the budget surplus")
         if surplus is None:
-            claim(exact is None, "a budget surplus is claimed without a proof")
+            claim(given is None, "a budget surplus is claimed without a proof")
             return
         bound, attained = surplus["certificate"], surplus["mechanism"]
         proof = self.certificate if bound == "answer" else self.read_certificate(bound)
@@ -227,7 +225,11 @@ class Claims:
         claim(proof is None or proof.objective == "surplus", "the certificate of the surplus is for something else")
         if mechanism is not None:
             self.claim_surplus_mechanism(mechanism)
-        if exact is not None:
+        if given is not None and given["exact"] is None:  # known from one side only
+            near = mechanism.revenue() if proof is None else proof.bound
+            claim(type(given["float"]) in (int, float) and given["float"] == float(near), f"the budget surplus is not near {near}")
+        elif given is not None:
+            exact = exact_part(given, "the budget surplus")
             claim(proof is not None and mechanism is not None, "the budget surplus lacks a certificate or a mechanism")
             claim(not proof.limits, "the largest surplus is without floors, caps and constraints")
             claim(not proof.deterministic, "the largest surplus is with lotteries")

@@ -36,8 +36,7 @@ OPEN = [
     ("", "proof.grade: '[a-z]+' does not go with|proof.grade: '[a-z]+' needs a certificate for the objective, and its bound", ""),
     ("", "proof.bound: it is supported by nothing|proof.gap: it is not known", ""),
     ("", "design.weights: |certificate.(incentive|floor|cap).*(only nothing|sets no such limit)|status: a certificate contradicts", ""),
-    # The shipped checker believes numbers that are not exact, and prices of zero on what nobody asks for.
-    ("number", "", "."),
+    # The shipped checker believes prices of zero on what nobody asks for.
     ("", "", "the design asks for no budget|.* has no lie |.* has no interim constraint|there is no worst-case requirement"),
     # They differ on weights of some agents only, on bounds without a mechanism, and on the sign of a bound on a violation.
     ("", "", "the weights do not name every agent|grade bounded needs a mechanism"),

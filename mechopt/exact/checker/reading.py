@@ -108,20 +108,25 @@ def show(number: Fraction) -> str:
     return str(number) if bits < 200 else f"a rational of {bits} bits"
 
 
-def exact(data: Any, where: str, truth: Callable[[], Fraction] | None) -> Fraction | None:
-    """Return the exact value that a number claims, or None if it claims none; raise unless it is the truth."""
+def exact(data: Any, where: str, truth: Callable[[], Fraction] | None, near: Fraction | None = None) -> Fraction | None:
+    """Return the exact value that a number claims, or None if it is null; raise unless it is the truth.
+
+    Without an exact value a number may only be the double nearest to `near`.
+    """
     double, number = (None, None) if data is None else take(data, where, float=object, exact=(Fraction, None))
-    if number is None:
+    if data is None:
         return None
-    stated = Fraction(number)
-    if truth is None or stated != truth():
+    stated = near if number is None else Fraction(number)
+    if stated is None:
+        raise FalseClaimError(f"{where}: nothing exact is stated, so nobody can check it")
+    if number is not None and (truth is None or stated != truth()):
         raise FalseClaimError(f"{where}: it is {show(truth()) if truth else 'supported by nothing'}, not {show(stated)}")
     try:
         if type(double) not in (int, float) or double != float(stated):
             raise FalseClaimError(f"{where}: the float is not the double nearest to {show(stated)}")
     except OverflowError:
         raise FalseClaimError(f"{where}: no double is near {show(stated)}") from None
-    return stated
+    return None if number is None else stated
 
 
 def same(stated: Any, found: Any, where: str) -> None:
