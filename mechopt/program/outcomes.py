@@ -76,6 +76,11 @@ class OutcomeProgram(InterimProgram):
         """Each agent's part of the row of all types."""
         return tuple(slice(first, end) for first, end in pairwise(self.starts))
 
+    @property
+    def n_members(self) -> list[int]:
+        """How many agents each stands for: everybody for herself."""
+        return [1] * len(self.agents)
+
     @cached_property
     def least_budget_price(self) -> Fraction:
         """What a unit of money is worth at least: in expectation to some agent, and where nobody has to be told the truth, to some type."""
