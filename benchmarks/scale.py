@@ -5,6 +5,7 @@ Every size runs in a process of its own: processor seconds, and the most memory 
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import random
 import resource
@@ -24,6 +25,7 @@ from benchmarks.trade_rows import many_types, small_trade
 from mechopt.environment.builders import bilateral_trade, multi_unit_auction, object_environment, public_good, table
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid, uniform
+from mechopt.exact.check import check_result
 from mechopt.pipeline import solve
 from mechopt.rational import RationalArray
 from mechopt.theory.bilateral_trade_uniform import grid_second_best
@@ -48,6 +50,12 @@ def grids(agents: int, types: int) -> dict[str, Grid]:
 def one_owner(agents: int, types: int) -> Environment:
     """Return agents with different values and priors; the one with the highest values owns the object."""
     return object_environment(grids(agents, types), {f"agent {agents}": 1})
+
+
+def buyers(agents: int, types: int) -> Environment:
+    """Return a seller and identical buyers."""
+    grid = uniform(0, 1, types)
+    return object_environment({"seller": grid, **{f"buyer {k}": grid for k in range(1, agents)}}, {"seller": 1})
 
 
 def project(agents: int, types: int) -> Environment:
@@ -104,6 +112,7 @@ class Family:
 
 FAMILIES = {
     "one owner": Family("one owner", one_owner, ((5, 20), (10, 20), (20, 20), (40, 20)), ((10, 12), (10, 25), (10, 50), (10, 100), (20, 50))),
+    "identical buyers": Family("identical buyers", buyers, ((101, 20), (301, 20), (1001, 20)), (), 3.0),
     "public good": Family("public good", project, ((4, 10), (5, 10), (6, 10), (7, 10)), ((6, 4), (6, 6), (6, 8), (6, 10))),
     "units": Family("units", units, ((6, 20), (8, 20), (10, 20)), ((8, 10), (8, 20), (8, 40))),
     "projects": Family("projects", projects, ((3, 10), (4, 10), (5, 10)), ((4, 8), (4, 10), (4, 14), (5, 12)), 40.0, LARGEST_GAP),
@@ -111,6 +120,7 @@ FAMILIES = {
 }
 _QUICK = {
     "one owner": ((5, 20), (10, 20), (20, 50)),
+    "identical buyers": ((1001, 20),),
     "public good": ((4, 10), (6, 10)),
     "units": ((8, 20),),
     "projects": ((4, 10),),
@@ -124,6 +134,9 @@ def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]
     wall, cpu = time.perf_counter(), time.process_time()
     result = solve(environment, method=method)
     spent = time.process_time() - cpu, time.perf_counter() - wall
+    document = json.loads(json.dumps(result.to_dict()))
+    checked = time.process_time()
+    check_result(document)
     backend = result.statistics["backend"]
     # Linux counts in KiB, macOS in bytes.
     unit = 2**20 if sys.platform == "darwin" else 2**10
@@ -135,6 +148,7 @@ def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]
         "method": method,
         "cpu": round(spent[0], 3),
         "wall": round(spent[1], 3),
+        "verify": round(time.process_time() - checked, 3),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit,
         "rounds": backend.get("rounds"),
         "rules": backend.get("rules"),
@@ -180,6 +194,7 @@ _COLUMNS = {
     "profiles": "profiles",
     "method": "method",
     "cpu": "processor, s",
+    "verify": "verify, s",
     "memory": "MiB",
     "rounds": "rounds",
     "rules": "rules",

@@ -1,4 +1,4 @@
-"""A project decided by sums of scores: how often it is carried out, by convolution of two halves."""
+"""A project decided by sums of scores: how often it is carried out, by convolution of two halves, there and back."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class _Sums:
     values: IntegerArray
     weights: NDArray[Any]
 
-    def plus(self, values: IntegerArray, weights: NDArray[Any]) -> _Sums:
-        """Return the distribution of the sum with an independent term."""
+    def plus(self, values: IntegerArray, weights: NDArray[Any]) -> tuple[_Sums, NDArray[np.int64]]:
+        """Return the distribution of the sum with an independent term, and where each sum is there, shape (n_sums, n_values)."""
         if len(self.values) * len(values) > _MOST_SUMS:
             raise ProgramSizeError(f"sums of scores take more than {_MOST_SUMS:,} values; use fewer types or agents, or values on one grid")
         sums = np.add.outer(self.values, values).reshape(-1)
@@ -36,7 +36,7 @@ class _Sums:
         distinct, position = np.unique(sums, return_inverse=True)
         total = np.zeros(len(distinct), dtype=chances.dtype)
         np.add.at(total, position, chances)
-        return _Sums(distinct, total)
+        return _Sums(distinct, total), position.reshape(len(self.values), len(values))
 
     def above(self, thresholds: IntegerArray) -> NDArray[Any]:
         """Return the weight of sums strictly above each threshold."""
@@ -97,15 +97,25 @@ def approval_floats(
     return [found[i] for i in first]
 
 
+@dataclass(frozen=True, eq=False)
+class _Half:
+    """Agents, the distributions of the sum of the first so many of their scores, and where each sum goes with each score of the next one."""
+
+    agents: list[int]
+    sums: list[_Sums]
+    positions: list[NDArray[np.int64]]
+
+
 def _approvals(values: list[IntegerArray], weights: list[NDArray[Any]]) -> list[NDArray[Any]]:
-    first, second = _halves([len(table) for table in values])
+    """Add up each half's scores agent by agent, and go back with what each sum is worth: the chance that the total is positive."""
+    first, second = (_added_up(values, weights, agents) for agents in _halves([len(table) for table in values]))
     found: dict[int, NDArray[Any]] = {}
     for here, there in ((first, second), (second, first)):
-        opposite = _distribution(values, weights, there)
-        for i in here:
-            others = _distribution(values, weights, [j for j in here if j != i])
-            thresholds = -np.add.outer(values[i], others.values)
-            found[i] = (opposite.above(thresholds) * others.weights).sum(axis=1)
+        worth = there.sums[-1].above(-here.sums[-1].values)
+        for i, before, position in zip(here.agents[::-1], here.sums[-2::-1], here.positions[::-1], strict=True):
+            given = worth[position]
+            found[i] = (given.T * before.weights).sum(axis=1)
+            worth = (given * weights[i]).sum(axis=1)
     return [found[i] for i in range(len(values))]
 
 
@@ -120,9 +130,11 @@ def _halves(sizes: list[int]) -> tuple[list[int], list[int]]:
     return halves
 
 
-def _distribution(values: list[IntegerArray], weights: list[NDArray[Any]], agents: list[int]) -> _Sums:
+def _added_up(values: list[IntegerArray], weights: list[NDArray[Any]], agents: list[int]) -> _Half:
     kind, units = values[0].dtype, weights[0].dtype
-    sums = _Sums(np.zeros(1, dtype=kind), np.ones(1, dtype=units))
+    half = _Half(agents, [_Sums(np.zeros(1, dtype=kind), np.ones(1, dtype=units))], [])
     for j in agents:
-        sums = sums.plus(values[j], weights[j])
-    return sums
+        sums, position = half.sums[-1].plus(values[j], weights[j])
+        half.sums.append(sums)
+        half.positions.append(position)
+    return half

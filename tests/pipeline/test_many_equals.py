@@ -12,7 +12,7 @@ import pytest
 
 import mechopt as mo
 from mechopt.design.design import Design
-from mechopt.environment.builders import object_environment
+from mechopt.environment.builders import object_environment, public_good
 from mechopt.environment.grids import Grid
 from mechopt.environment.winning import group_winning_floats, winning_probabilities
 from mechopt.exact.check import check_result
@@ -131,3 +131,15 @@ def test_a_saved_mechanism_of_agents_who_share_ties_is_read_back(tmp_path: Path)
     rebuilt = certificate_from_dict(read.certificate, read.problem)
     assert rebuilt.to_dict() == found.certificate.to_dict()
     assert proved_bound(rebuilt) == found.certificate.bound
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_public_good_for_citizens_who_are_alike_has_the_optimum_of_the_full_program(seed: int) -> None:
+    rng = random.Random(seed)
+    twin, other = zero_or_not(rng, 2), zero_or_not(rng, 2)
+    environment = public_good({"a": twin, "z": other, "b": twin, "c": twin} if seed % 2 else dict.fromkeys("abcd", twin), 3)
+    choices = {"objective": rng.choice(["welfare", "revenue"]), "budget": "no-deficit"}
+    found = mo.solve(environment, method="columns", **choices)
+    assert len(found.mechanism.groups) == 1 + seed % 2
+    assert found.value.float == pytest.approx(mo.solve(environment, method="full", **choices).value.float, abs=1e-8)
+    verified_by_both(found)
