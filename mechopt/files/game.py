@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mechopt.environment.welfare import utility_profiles
-from mechopt.errors import MechoptError
+from mechopt.errors import MechoptError, MissingExtraError
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.rational import RationalArray
 
@@ -22,9 +22,9 @@ _MOST_PLAYS = 200_000
 
 
 def check_gambit() -> None:
-    """Raise `MechoptError` unless pygambit is installed."""
+    """Raise `MissingExtraError` unless pygambit is installed."""
     if find_spec("pygambit") is None:
-        raise MechoptError("pygambit is not installed; pip install 'mechopt[gambit]'")
+        raise MissingExtraError("games for Gambit need pygambit, the extra mechopt[gambit]; install it with: pip install pygambit")
 
 
 def bayesian_game(mechanism: Mechanism) -> pygambit.Game:

@@ -93,6 +93,12 @@ def test_a_mechanism_is_exported_as_a_game(mechopt, tmp_path):
     assert (refused.status, "has no mechanism with tables" in refused.err) == (2, True)
 
 
+def test_a_missing_pygambit_names_the_extra(mechopt, tmp_path, monkeypatch):
+    monkeypatch.setattr("mechopt.files.game.find_spec", lambda name: None)
+    done = mechopt("export", TRADE, "-o", tmp_path / "game.efg")
+    assert (done.status, "mechopt[gambit]; install it with: pip install pygambit" in done.err) == (2, True)
+
+
 def test_an_unknown_format_is_refused_before_anything_is_computed(mechopt, tmp_path):
     done = mechopt("export", TRADE, "-o", tmp_path / "program.txt")
     assert done.status == 2
