@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import expectation, outside_table, status_quo, surplus, utility_profiles
+from mechopt.mechanism.shown import Shown
 from mechopt.rational import RationalArray
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 __all__ = ["Mechanism"]
 
 
 @dataclass(frozen=True, eq=False)
-class Mechanism:
+class Mechanism(Shown):
     """Allocation and payments at every profile, exact.
 
     Attributes
@@ -100,23 +97,6 @@ class Mechanism:
         from mechopt.mechanism.properties import incentive_margin
 
         return max(-incentive_margin(self, design.incentive).margin, Fraction(0))
-
-    def to_frame(self) -> DataFrame:
-        """Return a pandas frame: a row per profile; entries are fractions."""
-        from mechopt.report.tables import mechanism_frame
-
-        return mechanism_frame(self)
-
-    def to_latex(self) -> str:
-        """Return what each type expects as a LaTeX table (booktabs)."""
-        from mechopt.report.tables import interim_latex
-
-        return interim_latex(self)
-
-    def _repr_html_(self) -> str:
-        from mechopt.report.page.fragment import mechanism_html
-
-        return mechanism_html(self)
 
     def _weighted_payoff(self, design: Design) -> Fraction:
         total = Fraction(0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from mechopt.design.design import Design
 from mechopt.environment.blocks import OutcomeRule
@@ -15,10 +15,8 @@ from mechopt.environment.rule import Rule, constant_cost, has_rules, worth
 from mechopt.environment.welfare import status_quo
 from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
+from mechopt.mechanism.shown import Shown
 from mechopt.rational import RationalArray, stack, sum_of_entries
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 __all__ = ["AnyMechanism", "AnyRule", "Draws", "RulesMechanism", "balances_profiles"]
 
@@ -38,7 +36,7 @@ def balances_profiles(environment: Environment, design: Design) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class RulesMechanism:
+class RulesMechanism(Shown):
     r"""A lottery over allocation rules, drawn before anybody reports, with interim payments.
 
     Payments at a profile are :math:`t_i = T_i(\theta_i)`, or, where every profile has to have the same budget surplus,
@@ -203,23 +201,6 @@ class RulesMechanism:
         if design.objective not in values:
             raise DesignError(f"design.objective is {design.objective!r}; without tables only {', '.join(values)}, payoff and weighted are known")
         return values[design.objective]()
-
-    def to_frame(self) -> DataFrame:
-        """Return a pandas frame: a row per agent and type; entries are fractions."""
-        from mechopt.report.tables import mechanism_frame
-
-        return mechanism_frame(self)
-
-    def to_latex(self) -> str:
-        """Return what each type expects as a LaTeX table (booktabs)."""
-        from mechopt.report.tables import interim_latex
-
-        return interim_latex(self)
-
-    def _repr_html_(self) -> str:
-        from mechopt.report.page.fragment import mechanism_html
-
-        return mechanism_html(self)
 
     @cached_property
     def _excess_given_type(self) -> tuple[RationalArray, ...]:
