@@ -89,9 +89,9 @@ def interim_answer(environment: Environment, design: Design, question: Question,
     safe, rules = safe_lottery(program, rules, clock.reserving(reserved).until(0.5))
     built = time.perf_counter()
     if program.budget != "none" and program.design.participation != "none" and safe is None:
-        proof = _no_surplus(program, rules, clock)
+        proof, method = _no_surplus(program, rules, clock)
         if proof is not None:
-            return InterimAnswer(None, proof, {}, {"build": 0.0, "solve": time.perf_counter() - begin, "prove": 0.0})
+            return InterimAnswer(None, proof, {}, {"build": 0.0, "solve": time.perf_counter() - begin, "prove": 0.0}, method)
     found = (_by_border if method == "border" else by_columns)(program, clock.reserving(reserved), gap, rules)
     solved = time.perf_counter()
     exact = exact_optimum(program, found, clock.reserving(reserved), () if safe is None else safe.rules)
@@ -147,16 +147,16 @@ def _mechanism(program: OrderedProgram, found: Found, safe: Lottery | None) -> A
     return next((candidate for candidate in candidates if candidate is not None), None)
 
 
-def _no_surplus(program: OrderedProgram, rules: list[Scores], clock: Clock) -> Certificate | None:
-    """Return the proof that no mechanism meets the budget, from the prices of the largest expected surplus; None if there is none."""
+def _no_surplus(program: OrderedProgram, rules: list[Scores], clock: Clock) -> tuple[Certificate | None, str]:
+    """Return the proof that no mechanism meets the budget, from the prices of the largest expected surplus (or None), and how it was made."""
     unlimited = ordered_program(
         program.environment, replace(program.design, budget="none"), Question("surplus", program.question.efficient), program.groups
     )
     found = by_columns(unlimited, clock.until(0.8), 1e-12, rules)
     exact = exact_optimum(unlimited, found, clock)
-    certificate = None if exact is None else exact.certificate
+    certificate, method = None if exact is None else exact.certificate, "vertex"
     if certificate is None and found.prices is not None:
-        certificate = certificate_from_prices(unlimited, found.prices)
+        certificate, method = certificate_from_prices(unlimited, found.prices), "rounding"
     if certificate is None or certificate.bound >= 0:
-        return None
-    return replace(certificate, design=program.design, objective="feasibility", budget=RationalArray.full((), 1))
+        return None, method
+    return replace(certificate, design=program.design, objective="feasibility", budget=RationalArray.full((), 1)), method
