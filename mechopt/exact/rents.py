@@ -201,7 +201,7 @@ class RuleProgram:
             levels += [level * scale if isinstance(level, Fraction) else level for level in found]
         if program.environment.kind != "public-good":
             return ranks_of(list(zip(oracle.surplus_scores, levels, strict=True)), (0, 0)) if program.question.efficient else ranks_of(levels, 0)
-        return _sums(levels, oracle.surplus_scores if program.question.efficient else [0] * len(levels), len(program.agents))
+        return _sums(levels, oracle.surplus_scores if program.question.efficient else [0] * len(levels), program.environment.n_agents)
 
     def improves(self, program: Program, vertex: Vertex, chances: Sequence[RationalArray]) -> bool:
         """Return whether a rule is worth more than it costs at the prices of a vertex."""
