@@ -89,12 +89,12 @@ def critical_discounts(environment: DynamicEnvironment) -> Critical:
 
 def _followed(environment: DynamicEnvironment) -> tuple[Callable[[float], float] | None, int]:
     """Return the slack in doubles as a function of the discount factor, and at how many of them to look; None where it takes too long."""
-    if environment.n_states <= _MOST_SCANNED_STATES:
-        exact = partial(slack_at, environment)
-        return lambda discount: float(exact(Fraction(discount))), _SCAN
     fast = slack_function(environment) if environment.action_independent and environment.transition is None else None
     if fast is not None:
         return fast, 4 * _SCAN
+    if environment.n_states <= _MOST_SCANNED_STATES:
+        exact = partial(slack_at, environment)
+        return lambda discount: float(exact(Fraction(discount))), _SCAN
     if environment.n_states <= _MOST_ROUNDED_STATES:
         return lambda discount: _sides(environment, Fraction(discount)).slack.float, _SCAN
     return None, 0
