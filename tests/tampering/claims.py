@@ -80,8 +80,8 @@ def who_is_alike(result: Json, rng: Random) -> None:
     names = [agent["name"] for agent in result["problem"]["agents"]]
     owner = pick(rng, [*mechanisms(result, "rules"), *leaves(result)])
     old = owner.get("alike", [])
-    new = rng.choice([[], [*old, rng.sample(names, min(2, len(names)))], [names], [group[::-1] for group in old], [group[1:] for group in old]])
-    owner["alike"] = new
+    changed = [[], [group[::-1] for group in old], [group[1:] for group in old], [*old, old[0]]] if old else []
+    owner["alike"] = rng.choice([*changed, [*old, rng.sample(names, min(2, len(names)))], [names[:1]]])
 
 
 @change(CLAIM)
