@@ -258,7 +258,10 @@ def _picture(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             points = sorted((row[along], row["cpu"]) for row in rows if _drawn(row, name, sizes, along))
             # A family that does not grow along an axis keeps its colour and its name in the legend.
             axes.loglog([x for x, _ in points], [y for _, y in points], marker="o", label=name)
-        ticks = sorted({float(x) for line in axes.get_lines() for x in line.get_xdata()})
+        ticks: list[float] = []
+        for x in sorted({float(x) for line in axes.get_lines() for x in line.get_xdata()}):
+            # Sizes closer than that would be written over each other.
+            ticks += [x] if not ticks or x > 1.2 * ticks[-1] else []
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_xticks([], minor=True)
         axes.set_xlabel(along)
