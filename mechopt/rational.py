@@ -268,6 +268,8 @@ class RationalArray:
         return (-self) + other
 
     def __mul__(self, other: RationalArray | Fraction | int) -> RationalArray:
+        if isinstance(other, int) and other == 1:  # as the size of a group is where everybody is different
+            return self
         factor = _table(other)
         bits = _reach(self.numerators) + _reach(factor.numerators)
         left, right = _widened(self.numerators, bits), _widened(factor.numerators, bits)

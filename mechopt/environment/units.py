@@ -108,7 +108,7 @@ def served_probabilities(scores: Sequence[RationalArray], priors: Sequence[Ratio
     --------
     >>> half, scores = RationalArray.of(["1/2", "1/2"]), RationalArray.of([1, 2])
     >>> [table.texts() for table in served_probabilities([scores] * 3, [half] * 3, 2)]
-    [['3/4', '1'], ['1/2', '1'], ['1/4', '3/4']]
+    [['3/4', '1'], ['1/2', '1'], ['0', '3/4']]
     """
     totals = [prior.denominator for prior in priors]
     found = [np.zeros(prior.size, dtype=object) for prior in priors]
