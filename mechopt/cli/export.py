@@ -51,7 +51,8 @@ def _game(label: str, question: str, settings: tuple[str, ...]) -> str:
     from mechopt.mechanism.mechanism import Mechanism
 
     check_gambit()
-    result = (pipeline.certify if question == "certify" else pipeline.solve)(load(label, settings))
+    ask = pipeline.certify if question == "certify" else pipeline.solve
+    result = ask(load(label, settings), method="interim")  # a game needs tables
     if not isinstance(result.mechanism, Mechanism):
         raise MechoptError(f"{label}: {question} has no mechanism with tables to write as a game; the answer is {result.answer or result.status}")
     return str(bayesian_game(result.mechanism).to_efg())
