@@ -43,17 +43,6 @@ def rationals(nested: Any) -> Any:
     return [rationals(entry) for entry in nested] if isinstance(nested, list) else rational(nested)
 
 
-def number(given: Any, name: str) -> Fraction | None:
-    """Return the exact part of a number, after comparing the float with it."""
-    claim(isinstance(given, dict), f"{name} is not a number")
-    if given["exact"] is None:
-        return None
-    exact = rational(given["exact"])
-    claim(type(given["float"]) in (int, float), f"the float of {name} is not one")
-    claim(given["float"] == float(exact), f"the float of {name} is not the nearest to {exact}")
-    return exact
-
-
 def shape(nested: Any, lengths: list[int], name: str) -> None:
     """Claim that nested lists have these lengths at every level."""
     if lengths:
