@@ -7,7 +7,8 @@ the denominator :math:`\det(I - \delta P) > 0`, so that
 
 with polynomials N. Their real roots are isolated: none is missed, and those that are rational are exact. Elsewhere the slack is followed
 in doubles over a grid, and what is found is a guess, around which the slack is proved to change its sign: the slack is continuous, so that
-it is zero in between. What the grid passes over, two roots between neighbouring points, is not found.
+it is zero in between. Where it turns towards zero and back between points, the turn is looked at too. What the grid
+passes over nevertheless is not found.
 """
 
 from __future__ import annotations
@@ -274,14 +275,41 @@ def _number(root: arb, fees: list[list[fmpq_poly]], left: fmpq_poly) -> Number:
 
 
 def _by_scan(slack: Callable[[float], float], points: int) -> list[Number]:
-    """Return where a continuous slack changes its sign, or is zero, on a grid that is finer towards 1."""
+    """Return where a continuous slack changes its sign, or is zero, on a grid that is finer towards 1 and where the slack comes near zero."""
     from scipy.optimize import brentq
 
-    grid = np.concatenate([np.linspace(1 / points, 1 - 1 / points, points - 1), 1 - np.logspace(-2, -5, 7) / points * 50])
-    grid = np.unique(grid[grid < 1])
-    values = [slack(float(discount)) for discount in grid]
-    found: list[Number] = [Number(float(discount)) for discount, value in zip(grid, values, strict=True) if value == 0]
-    for (low, below), (high, above) in pairwise(zip(grid.tolist(), values, strict=True)):
+    spread = np.concatenate([np.linspace(1 / points, 1 - 1 / points, points - 1), 1 - np.logspace(-2, -5, 7) / points * 50])
+    first = np.unique(spread[spread < 1]).tolist()
+    grid, values = _with_dips(slack, first, [slack(discount) for discount in first])
+    found: list[Number] = [Number(discount) for discount, value in zip(grid, values, strict=True) if value == 0]
+    for (low, below), (high, above) in pairwise(zip(grid, values, strict=True)):
         if below * above < 0:
             found.append(Number(float(brentq(slack, low, high, xtol=1e-13))))
     return sorted(found, key=lambda number: number.float)
+
+
+def _with_dips(slack: Callable[[float], float], grid: list[float], values: list[float]) -> tuple[list[float], list[float]]:
+    """Return grid and values with the points in between at which a slack that turns towards zero and back is nearest to it, or beyond.
+
+    Examples
+    --------
+    Two roots between neighbouring points.
+
+    >>> _with_dips(lambda x: (x - 0.49) * (x - 0.51), [0.2, 0.45, 0.55, 0.8], [0.0899, 0.0024, 0.0024, 0.0899])[0]
+    [0.2, 0.45, 0.5, 0.55, 0.8]
+    """
+    from scipy.optimize import minimize_scalar
+
+    found = dict(zip(grid, values, strict=True))
+    for k in range(1, len(grid) - 1):
+        sign = 1 if values[k] > 0 else -1
+        heights = [sign * value for value in values[k - 1 : k + 2]]
+        if min(heights) > 0 and heights[1] == min(heights):
+            between, toward = (grid[k - 1], grid[k + 1]), partial(_toward_zero, slack, sign)
+            turn = minimize_scalar(toward, bounds=between, method="bounded", options={"xatol": 1e-6})
+            found[round(float(turn.x), 9)] = sign * float(turn.fun)
+    return sorted(found), [found[discount] for discount in sorted(found)]
+
+
+def _toward_zero(slack: Callable[[float], float], sign: int, discount: float) -> float:
+    return sign * slack(float(discount))
