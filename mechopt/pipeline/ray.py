@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from mechopt.exact.vertex import prove
 from mechopt.pipeline.answer import Settings, payments_from
 from mechopt.problem import Problem
 from mechopt.program.assemble import Assembled, Question, assemble
@@ -39,6 +38,8 @@ def ray_of(problem: Problem, settings: Settings) -> RationalArray | None:
     >>> ray_of(taxed, Settings()).texts()
     [['1', '1']]
     """
+    from mechopt.exact.vertex import prove
+
     environment, design = problem.environment, problem.design
     assembled = assemble(environment, design, Question(design.objective, design.allocation == "efficient"), settings.reductions)
     program = _directions(assembled)

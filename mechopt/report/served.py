@@ -26,7 +26,7 @@ def chance_of_service(mechanism: AnyMechanism, i: int) -> RationalArray | None:
     >>> import mechopt as mo
     >>> auction = mo.multi_unit_auction({name: mo.two_types(1, 4) for name in ("a", "b", "c")}, 2)
     >>> chance_of_service(mo.solve(auction, objective="revenue", budget="none").mechanism, 0).texts()
-    ['0', '1']
+    ['0', '11/12']
     """
     units = sold(mechanism.environment)
     if units is None:

@@ -217,7 +217,11 @@ def test_a_slip_is_refused_before_the_first_point(executor, options, message, mo
 def started(path: Path, *vary: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "mechopt.cli", "sweep", TRADE, *vary, "-o", str(path), "--workers", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    # A suite that runs in the background may have been told to ignore interrupts, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    signal.signal(signal.SIGINT, before)
+    return process
 
 
 def rows_appear(path: Path, process: subprocess.Popen[str]) -> None:
