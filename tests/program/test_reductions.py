@@ -17,7 +17,7 @@ from tests.strategies import problems
 
 # Random property rights may exceed one object; that is legal and warned of.
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=18, deadline=None, suppress_health_check=list(HealthCheck))
 GRID = mo.uniform(0, 1, 3)
 TRADE = mo.bilateral_trade(GRID, GRID)
 JOINT = [["1/3", "1/6"], ["1/6", "1/3"]]
@@ -42,14 +42,14 @@ def test_the_reduced_program_has_exactly_the_optimum_of_the_full_one(problem: di
 
 
 @pytest.mark.parametrize("name", REDUCTIONS)
-@settings(EXAMPLES, max_examples=14)
+@settings(EXAMPLES, max_examples=10)
 @given(problems(designs={"incentive": ("bic", "dsic"), "allocation": ("any", "efficient")}, kinds=("object", "public-good", "table")))
 def test_each_reduction_alone_keeps_the_optimum(name: str, problem: dict[str, Any]) -> None:
     loaded = problem_from_normal(problem)
     assert exact_value(loaded, (name,)) == exact_value(loaded, ())
 
 
-@settings(EXAMPLES, max_examples=14)
+@settings(EXAMPLES, max_examples=10)
 @given(problems(designs={"allocation": "any"}, limits=True))
 def test_payment_limits_and_constraints_keep_the_optimum_too(problem: dict[str, Any]) -> None:
     loaded = problem_from_normal(problem)
