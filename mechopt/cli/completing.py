@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 __all__ = ["complete_problem", "complete_setting", "setting_option"]
 
 
-def complete_problem(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001  # click's interface
+def complete_problem(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the problems of the catalogue that begin so, and leave files to the shell."""
     from mechopt.files.catalogue import catalogue_files
 
@@ -16,7 +16,7 @@ def complete_problem(context: click.Context, parameter: click.Parameter, incompl
     return [*names, CompletionItem(incomplete, type="file")]
 
 
-def complete_setting(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001  # click's interface
+def complete_setting(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return keys of a design, then their values, and keys of the agents of the problem where it is named before."""
     from mechopt.files.wish import CHOICES, DESIGN_KEYS
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from mechopt.errors import InvalidEnvironmentError, MechoptWarning, UnknownNameError, nearest
 from mechopt.rational import Number, rational, to_text
@@ -159,7 +160,7 @@ def distribution_names() -> list[str]:
     return sorted(name for name in dir(stats) if isinstance(getattr(stats, name), stats.rv_continuous))
 
 
-def _frozen(distribution: str, parameters: Mapping[str, Number]):  # type: ignore[no-untyped-def]  # scipy's frozen class is private
+def _frozen(distribution: str, parameters: Mapping[str, Number]) -> Any:
     from scipy import stats
 
     if distribution not in distribution_names():

@@ -146,7 +146,10 @@ def result_from_dict(document: Mapping[str, Any]) -> SavedResult:
         mechanism=mechanism_from_document(document["mechanism"], problem),
         document=document,
         **common_fields(document, PROPERTIES),
-        **{key: number_from(document.get(key), key) for key in ("status_quo", "first_best", "gains", "first_best_gains")},  # type: ignore[arg-type]  # names of numbers
+        status_quo=_number(document, "status_quo"),
+        first_best=_number(document, "first_best"),
+        first_best_gains=_number(document, "first_best_gains"),
+        gains=number_from(document.get("gains"), "gains"),
     )
 
 
@@ -187,6 +190,13 @@ def number_from(value: Any, where: str) -> Number | None:
     if isinstance(approximate, bool) or not isinstance(approximate, (int, float)):
         raise ProblemFileError(f"{where}.float is {fields.shown(approximate)}; write a number")
     return Number(float(approximate), None if exact is None else exact_number(exact, f"{where}.exact"))
+
+
+def _number(document: Mapping[str, Any], key: str) -> Number:
+    number = number_from(document.get(key), key)
+    if number is None:
+        raise ProblemFileError(f'{key} is null; every result states it as {{"float": ..., "exact": ...}}')
+    return number
 
 
 def _optional(value: Any, known: tuple[str, ...], where: str) -> str | None:

@@ -31,8 +31,9 @@ class Share:
         """Return the ratio; None where the whole is not positive."""
         if self.whole.float <= 0:
             return None
-        exact = self.part.exact is not None and self.whole.exact is not None
-        return self.part.exact / self.whole.exact if exact else self.part.float / self.whole.float  # type: ignore[operator]  # both are there
+        if self.part.exact is not None and self.whole.exact is not None:
+            return self.part.exact / self.whole.exact
+        return self.part.float / self.whole.float
 
 
 Cell = str | bool | int | float | Fraction | Number | Share | None

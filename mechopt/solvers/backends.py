@@ -14,7 +14,7 @@ __all__ = ["BACKENDS", "backend_named", "resolver"]
 class Backend(Protocol):
     """Solves a program in floats; a basis to start from may be ignored."""
 
-    def __call__(self, program: Program, options: Options, start: Basis | None = None) -> Solution:
+    def __call__(self, program: Program, options: Options, start: Basis | None = None, /) -> Solution:
         """Return the float answer."""
         ...
 
@@ -25,7 +25,7 @@ def _highs(program: Program, options: Options, start: Basis | None = None) -> So
     return solve_in_highs(program, options, start)
 
 
-def _cvxpy(program: Program, options: Options, start: Basis | None = None) -> Solution:  # noqa: ARG001  # CVXPY takes no basis
+def _cvxpy(program: Program, options: Options, _start: Basis | None = None) -> Solution:
     from mechopt.solvers.cvxpy_model import solve_in_cvxpy
 
     return solve_in_cvxpy(program, options)

@@ -10,7 +10,6 @@ from mechopt.mechanism.classical.conditions import require
 from mechopt.mechanism.classical.expected_externality import expected_externality, expected_externality_applies
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict, check
-from mechopt.pipeline.answer import Settings
 from mechopt.problem import Problem
 
 __all__ = ["ExpectedExternality", "Loss", "driven_away"]
@@ -62,15 +61,13 @@ class ExpectedExternality:
         return all(self.claims)
 
 
-def driven_away(problem: Problem | Environment, settings: Settings | None = None) -> ExpectedExternality:  # noqa: ARG001  needs no solver
+def driven_away(problem: Problem | Environment) -> ExpectedExternality:
     """Return the expected externality mechanism, its properties recomputed, and the types it drives away.
 
     Parameters
     ----------
     problem : Problem or Environment
         With private values and independent types. Its design plays no part.
-    settings : Settings, optional
-        Not needed: nothing is solved.
 
     Returns
     -------

@@ -30,7 +30,6 @@ from mechopt.mechanism.classical.conditions import private_values, require
 from mechopt.mechanism.classical.efficient import allocation_of, efficient_choice
 from mechopt.mechanism.classical.groves import groves
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.pipeline.answer import Settings
 from mechopt.problem import Problem
 from mechopt.rational import IntegerArray, RationalArray, integers, stack
 
@@ -128,15 +127,13 @@ class GrovesUniqueness:
         return self.robust_distance == 0
 
 
-def groves_uniqueness(problem: Problem | Environment, settings: Settings | None = None) -> GrovesUniqueness:  # noqa: ARG001  needs no solver
+def groves_uniqueness(problem: Problem | Environment) -> GrovesUniqueness:
     """Return exact bounds on how far efficient dominant-strategy payments can be from a Groves rule.
 
     Parameters
     ----------
     problem : Problem or Environment
         With private values. Its design plays no part.
-    settings : Settings, optional
-        Not needed: shortest paths solve the programs.
 
     Returns
     -------

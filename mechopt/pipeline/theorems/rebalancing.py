@@ -12,7 +12,6 @@ from mechopt.mechanism.classical.groves import vcg
 from mechopt.mechanism.classical.rebalancing import rebalanced
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import Verdict, check
-from mechopt.pipeline.answer import Settings
 from mechopt.problem import Problem
 
 __all__ = ["Rebalancing", "Rise", "rebalancing", "rebalancing_applies", "rebalancing_of"]
@@ -79,15 +78,13 @@ def rebalancing_applies(environment: Environment) -> str | None:
     return None if surplus >= 0 else f"VCG runs an expected deficit of {-surplus}; there is nothing to hand out"
 
 
-def rebalancing(problem: Problem | Environment, settings: Settings | None = None) -> Rebalancing:  # noqa: ARG001  needs no solver
+def rebalancing(problem: Problem | Environment) -> Rebalancing:
     """Rebalance the VCG mechanism of an environment.
 
     Parameters
     ----------
     problem : Problem or Environment
         With private values and independent types, where VCG leaves no expected deficit. Its design plays no part.
-    settings : Settings, optional
-        Not needed: nothing is solved.
 
     Returns
     -------

@@ -80,11 +80,16 @@ class Finding:
         return finding_to_dict(self)
 
 
+def _without_solver(theorem: Callable[[Problem], Answer]) -> Callable[[Problem, Settings], Answer]:
+    """Return a theorem that is asked like the others, though nothing is solved for it."""
+    return lambda problem, _: theorem(problem)
+
+
 _ROWS = (
     Theorem(
         "groves-uniqueness",
         "Where types are rich enough, every efficient dominant-strategy payment rule is a Groves rule",
-        groves_uniqueness,
+        _without_solver(groves_uniqueness),
         "Green and Laffont 1977, Holmström 1979",
     ),
     Theorem(
@@ -96,13 +101,13 @@ _ROWS = (
     Theorem(
         "rebalancing",
         "A Bayesian incentive compatible mechanism with an expected surplus can balance at every profile, everybody better off by her share of it",
-        rebalancing,
+        _without_solver(rebalancing),
         "Arrow 1979, d'Aspremont and Gérard-Varet 1979, Jehle and Reny 2011",
     ),
     Theorem(
         "expected-externality",
         "The expected externality mechanism is efficient, Bayesian incentive compatible and balanced, but may drive types away",
-        driven_away,
+        _without_solver(driven_away),
         "Arrow 1979, d'Aspremont and Gérard-Varet 1979",
     ),
     Theorem(
