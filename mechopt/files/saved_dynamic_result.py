@@ -22,7 +22,7 @@ from mechopt.errors import ProblemFileError
 from mechopt.files import fields
 from mechopt.files.mechanism_file import exact_number, rows_of
 from mechopt.files.problem_file import dynamic_problem_from_document
-from mechopt.files.saved_result import check_form, common_fields, number_from, table_or_none
+from mechopt.files.saved_result import check_form, common_fields, number_from, stated_number, table_or_none
 from mechopt.rational import RationalArray
 from mechopt.result import Number
 
@@ -86,10 +86,7 @@ class _Table:
         return self.entries[key]
 
     def number(self, key: str) -> Number:
-        found = number_from(self.get(key), f"{self.where}.{key}")
-        if found is None:
-            raise ProblemFileError(f"{self.where}.{key} is null; every result has this number")
-        return found
+        return stated_number(self.get(key), f"{self.where}.{key}")
 
     def flag(self, key: str) -> bool | None:
         value = self.get(key)

@@ -33,6 +33,7 @@ __all__ = [
     "load_result",
     "number_from",
     "result_from_dict",
+    "stated_number",
     "table_or_none",
 ]
 
@@ -42,7 +43,6 @@ STATUSES = ("optimal", "infeasible", "unbounded")
 ANSWERS = ("possible", "impossible")
 QUESTIONS = ("certify", "solve")
 NUMBERS = ("value", "budget_surplus", "welfare", "first_best", "status_quo", "gains", "first_best_gains", "revenue")
-NEVER_NULL = ("first_best", "status_quo", "first_best_gains")
 REQUIRED = ("question", "problem", "digest", "first_best", "status_quo", "first_best_gains", "proof", "checks", "certificate", "mechanism")
 
 
@@ -146,9 +146,9 @@ def result_from_dict(document: Mapping[str, Any]) -> SavedResult:
         mechanism=mechanism_from_document(document["mechanism"], problem),
         document=document,
         **common_fields(document, PROPERTIES),
-        status_quo=_number(document, "status_quo"),
-        first_best=_number(document, "first_best"),
-        first_best_gains=_number(document, "first_best_gains"),
+        status_quo=stated_number(document["status_quo"], "status_quo"),
+        first_best=stated_number(document["first_best"], "first_best"),
+        first_best_gains=stated_number(document["first_best_gains"], "first_best_gains"),
         gains=number_from(document.get("gains"), "gains"),
     )
 
@@ -163,9 +163,6 @@ def check_form(document: Mapping[str, Any]) -> None:
         if key not in document:
             raise ProblemFileError(f"the key {key} is missing; a saved result has it")
     fields.text(document["digest"], "digest")
-    for key in NEVER_NULL:
-        if document[key] is None:
-            raise ProblemFileError(f"{key} is null; every result has this number")
 
 
 def common_fields(document: Mapping[str, Any], properties: Iterable[str]) -> dict[str, Any]:
@@ -181,6 +178,14 @@ def common_fields(document: Mapping[str, Any], properties: Iterable[str]) -> dic
     }
 
 
+def stated_number(value: Any, where: str) -> Number:
+    """Return a number that every result has."""
+    number = number_from(value, where)
+    if number is None:
+        raise ProblemFileError(f"{where} is null; every result has this number")
+    return number
+
+
 def number_from(value: Any, where: str) -> Number | None:
     """Return a number of a document; null is None."""
     if value is None:
@@ -190,13 +195,6 @@ def number_from(value: Any, where: str) -> Number | None:
     if isinstance(approximate, bool) or not isinstance(approximate, (int, float)):
         raise ProblemFileError(f"{where}.float is {fields.shown(approximate)}; write a number")
     return Number(float(approximate), None if exact is None else exact_number(exact, f"{where}.exact"))
-
-
-def _number(document: Mapping[str, Any], key: str) -> Number:
-    number = number_from(document.get(key), key)
-    if number is None:
-        raise ProblemFileError(f'{key} is null; every result states it as {{"float": ..., "exact": ...}}')
-    return number
 
 
 def _optional(value: Any, known: tuple[str, ...], where: str) -> str | None:

@@ -222,7 +222,6 @@ BROKEN = [
     ("status", 3, "status is 3; known: optimal"),
     ("problem", None, "problem is null"),
     ("problem", {}, r"the table \[environment\] is missing"),
-    ("first_best", None, "first_best is null; every result states it"),
     ("first_best", None, "first_best is null; every result has this number"),
     ("first_best", 3, "first_best is 3; write"),
     ("first_best", {"float": "x", "exact": None}, "first_best.float is 'x'; write a number"),

@@ -11,13 +11,19 @@ from mechopt.exact.ironing import exact_levels
 from mechopt.program.rents import Anchors, least_payoffs
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_least_payoffs_are_longest_paths_over_all_pairs_of_types(seed: int) -> None:
-    rng = random.Random(seed)
-    m = rng.randint(1, 7)
+def drawn(rng: random.Random, least: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return a number of types, steps between their values, rising chances, outside options and weights."""
+    m = rng.randint(least, 7)
     steps = np.array([rng.randint(1, 4) for _ in range(m - 1)], dtype=np.int64)
     chances = np.array(sorted(rng.randint(0, 5) for _ in range(m)), dtype=np.int64)
     outside, prior = (np.array([rng.randint(0, 9) for _ in range(m)], dtype=np.int64) for _ in range(2))
+    return m, steps, chances, outside, prior
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_least_payoffs_are_longest_paths_over_all_pairs_of_types(seed: int) -> None:
+    rng = random.Random(seed)
+    m, steps, chances, outside, prior = drawn(rng, least=1)
     values = np.concatenate([[0], np.cumsum(steps)])
     # Second route: a type gets at least what any lie gives her, again and again, and her outside option.
     expected = outside.copy()
@@ -32,10 +38,7 @@ def test_least_payoffs_are_longest_paths_over_all_pairs_of_types(seed: int) -> N
 @pytest.mark.parametrize("seed", range(20))
 def test_other_anchors_never_ask_for_more_than_the_least_payoffs(seed: int) -> None:
     rng = random.Random(seed)
-    m = rng.randint(2, 7)
-    steps = np.array([rng.randint(1, 4) for _ in range(m - 1)], dtype=np.int64)
-    chances = np.array(sorted(rng.randint(0, 5) for _ in range(m)), dtype=np.int64)
-    outside, prior = (np.array([rng.randint(0, 9) for _ in range(m)], dtype=np.int64) for _ in range(2))
+    m, steps, chances, outside, prior = drawn(rng, least=2)
     payoffs, _ = least_payoffs(steps, chances, outside)
     positions = np.array([rng.randrange(m) for _ in range(m)])
     up, down = Anchors(0, positions).flows(prior)
