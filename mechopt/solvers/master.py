@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,6 +13,7 @@ from mechopt.program.interim import payoffs_count_alike
 from mechopt.program.oracles import Oracle, Prices
 from mechopt.program.ordered import OrderedProgram
 from mechopt.solvers.growing import GrowingProgram, Optimum
+from mechopt.solvers.scaling import unit_of_money
 
 __all__ = ["Master", "Point"]
 
@@ -52,7 +52,7 @@ class Scaled:
     def __init__(self, program: OrderedProgram) -> None:
         self.program, self.oracle = program, Oracle(program)
         largest = max([abs(float(v)) for v in [*program.values, *program.outside, *program.environment.cost.fractions()]], default=1.0)
-        self.unit = 2.0 ** math.ceil(math.log2(largest)) if largest > 0 else 1.0
+        self.unit = unit_of_money(largest)
         self.size = program.starts[-1]
         self.outside = self._floats(program.outside) / self.unit
         self.weights = self._floats(program.weights)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -11,6 +9,7 @@ from scipy import sparse
 from mechopt.program.outcomes import OutcomeOracle, OutcomePrices, OutcomeProgram
 from mechopt.solvers.growing import GrowingProgram, Optimum
 from mechopt.solvers.master import Point
+from mechopt.solvers.scaling import unit_of_money
 
 __all__ = ["OutcomeMaster"]
 
@@ -38,7 +37,7 @@ class OutcomeMaster:
         self.n_types, self.n_outcomes = self.oracle.utility.shape
         outside = np.array([float(entry) for entry in program.row("outside")])
         largest = max(float(np.abs(table).max()) for table in (self.oracle.utility, outside, program.environment.cost.floats()))
-        self.unit = 2.0 ** math.ceil(math.log2(largest)) if largest > 0 else 1.0
+        self.unit = unit_of_money(largest)
         self.outside, self.utility = outside / self.unit, self.oracle.utility / self.unit
         self.weights = np.array([float(entry) for entry in program.row("weights")])
         self.size: int = self.oracle.utility.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import sparse
 from mechopt.program.linear import Basis, Position, Program
 from mechopt.solvers.solution import Solution, Status
 
-__all__ = ["SMALL", "Scaled", "Scaling", "basis_near", "scaled", "scaling_of", "trivial"]
+__all__ = ["SMALL", "Scaled", "Scaling", "basis_near", "scaled", "scaling_of", "trivial", "unit_of_money"]
 
 Floats = NDArray[np.float64]
 
@@ -147,6 +148,11 @@ def _balanced_columns(natural: sparse.csc_array, fixed: NDArray[np.bool_]) -> Fl
 def _power_of_two(largest: Floats) -> Floats:
     """Return the powers of two that bring magnitudes near one; one for zero."""
     return np.exp2(-np.round(np.log2(np.where(largest == 0, 1.0, largest))))
+
+
+def unit_of_money(largest: float) -> float:
+    """Return the power of two in which amounts up to `largest` are of size one; one where there are none."""
+    return float(2.0 ** math.ceil(math.log2(largest))) if largest > 0 else 1.0
 
 
 def trivial(program: Program) -> Solution | None:
