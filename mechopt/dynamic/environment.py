@@ -159,6 +159,14 @@ class DynamicEnvironment:
         """Whether types move the same way under every action."""
         return self.n_kernels == 1
 
+    @property
+    def truthful_pivot(self) -> bool:
+        """Whether truth pays under the dynamic pivot mechanism: a report must not change what is expected of the others' types.
+
+        It does so only where an agent's type says how the others' types will move, and actions, which follow reports, move types.
+        """
+        return self.transition is None or self.action_independent
+
     def kernel(self, action: int) -> int:
         """Return the number of the transition that an action causes."""
         return action if self.n_kernels > 1 else 0

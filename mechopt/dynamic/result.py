@@ -40,6 +40,8 @@ class DynamicAnalysis:
         Of profiles under the efficient policy.
     voluntary : bool or None
         Whether nobody wants to leave the pivot mechanism, at any profile; None: not decided.
+    truthful : bool
+        Whether truth is known to pay under the pivot mechanism, see `DynamicEnvironment.truthful_pivot`.
     idle : list of str or None
         Types that make the worst types' fees zero, see `idle_types`.
     pivot : Pivot, RoundedPivot or None
@@ -51,13 +53,14 @@ class DynamicAnalysis:
     critical: Critical
     chain: Chain
     voluntary: bool | None
+    truthful: bool
     idle: list[str] | None
     pivot: Pivot | RoundedPivot | None = None
 
     @property
     def pivot_balances(self) -> bool | None:
-        """Whether the dynamic pivot mechanism with fees is an answer: the condition holds, and nobody wants to leave."""
-        return self.condition.holds and self.voluntary
+        """Whether the dynamic pivot mechanism with fees is an answer: truth pays, the condition holds, and nobody wants to leave."""
+        return self.truthful and self.condition.holds and self.voluntary
 
 
 @dataclass(frozen=True, eq=False)

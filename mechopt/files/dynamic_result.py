@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from mechopt.dynamic.mechanism import StationaryMechanism
@@ -44,16 +45,19 @@ def _mechanism(mechanism: StationaryMechanism | None) -> dict[str, Any] | None:
     }
 
 
+def _times(number: Number, factor: Fraction) -> Number:
+    return Number(number.float * float(factor)) if number.exact is None else Number.of(number.exact * factor)
+
+
 def dynamic_table(result: DynamicResult) -> dict[str, Any]:
     """Return the table ``dynamic`` of a result: what is known about the pivot mechanism and the chain."""
     analysis, names = result.analysis, [agent.name for agent in result.problem.environment.agents]
     sides, again = analysis.condition, analysis.interim
     discount = result.problem.environment.discount
-    per_period = sides.deficit.exact
     return {
         "efficient_value": plain(sides.efficient_value),
         "pivot_deficit": plain(sides.deficit),
-        "deficit_per_period": plain(Number(sides.deficit.float * float(1 - discount), None if per_period is None else per_period * (1 - discount))),
+        "deficit_per_period": plain(_times(sides.deficit, 1 - discount)),
         "fees": {name: plain(fee) for name, fee in zip(names, sides.fees, strict=True)},
         "largest_fees": {name: plain(fee) for name, fee in zip(names, sides.largest_fees, strict=True)},
         "condition_holds": sides.holds,

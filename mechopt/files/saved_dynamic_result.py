@@ -114,6 +114,7 @@ def _analysis(table: _Table, environment: DynamicEnvironment) -> DynamicAnalysis
         critical=_critical(table),
         chain=Chain(table.flag("irreducible"), table.flag("aperiodic"), None, second),
         voluntary=table.flag("pivot_voluntary"),
+        truthful=environment.truthful_pivot,
         idle=idle,
     )
 

@@ -41,8 +41,16 @@ def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
     """Return what is known about the dynamic pivot mechanism, exactly where the state space is small."""
     found = pivot_of(environment)
     sides = condition(found)
-    chain = chain_of(environment, found.kernels, isinstance(found, Pivot))
-    return DynamicAnalysis(sides, interim(found, sides), critical_discounts(environment), chain, found.voluntary, idle_types(environment), found)
+    return DynamicAnalysis(
+        condition=sides,
+        interim=interim(found, sides),
+        critical=critical_discounts(environment),
+        chain=chain_of(environment, found.kernels, isinstance(found, Pivot)),
+        voluntary=found.voluntary,
+        truthful=environment.truthful_pivot,
+        idle=idle_types(environment),
+        pivot=found,
+    )
 
 
 def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:

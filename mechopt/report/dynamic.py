@@ -34,8 +34,16 @@ def dynamic_headline(result: DynamicResult) -> str:
         return f"not decided: {where} the dynamic pivot mechanism with fees does not do, and other mechanisms were not excluded"
     if result.analysis.pivot_balances:
         return f"possible: {where} the dynamic pivot mechanism with fees in period 0 is efficient, {_ASKED}"
-    why = "people leave the dynamic pivot mechanism" if result.condition_holds else "fees do not balance the dynamic pivot mechanism"
-    return f"possible: {where} {why}, but another efficient mechanism is {_ASKED}"
+    return f"possible: {where} {_pivot_fails(result)}, but another efficient mechanism is {_ASKED}"
+
+
+def _pivot_fails(result: DynamicResult) -> str:
+    """Return why the dynamic pivot mechanism is not the answer."""
+    if not result.condition_holds:
+        return "fees do not balance the dynamic pivot mechanism"
+    if result.analysis.truthful:
+        return "people leave the dynamic pivot mechanism"
+    return "a report changes how the others' types are expected to move, so that truth need not pay under the dynamic pivot mechanism"
 
 
 def dynamic_explain(result: DynamicResult) -> str:

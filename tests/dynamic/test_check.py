@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import mechopt as mo
+from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
 from mechopt.exact import check
 from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
 from mechopt.files.normal_form import digest
@@ -40,6 +41,13 @@ NAMES = ["pivot", "other", "impossible", "second best", "moved"]
 @pytest.mark.parametrize("name", NAMES)
 def test_a_result_holds(results: dict[str, Any], name: str) -> None:
     assert check_result(results[name])
+
+
+def test_the_deficit_of_a_period_is_the_nearest_double_to_what_it_is() -> None:
+    # Each side of a trade that is worth 3 or 4 keeps the whole gain: 7/2 is paid twice. 3/10 of the double nearest to 35/3 is not 7/2.
+    result = saved(mo.certify(repeated_trade([0, 0], [3, 4], lazily_redrawn(0, 2), "7/10")))
+    assert result["dynamic"]["deficit_per_period"] == {"float": 3.5, "exact": "7/2"}
+    assert check_result(result)
 
 
 def leaves(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mechopt as mo
+from mechopt.dynamic.budget import condition
 from mechopt.dynamic.builders import dynamic_allocation, lazily_redrawn, repeated_trade
-from mechopt.dynamic.checks import check_all
-from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.checks import check_all, check_property
+from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
+from mechopt.dynamic.mechanism import pivot_with_fees
 from mechopt.dynamic.pivot import pivot
 from mechopt.errors import DesignError, InvalidEnvironmentError
+from mechopt.rational import RationalArray
+from mechopt.report.dynamic import dynamic_headline
 from tests.dynamic.environments import dense, random_environment
 
 
@@ -78,6 +83,38 @@ def test_a_pivot_mechanism_that_people_leave_is_no_answer() -> None:
     assert not result.analysis.pivot.voluntary
     assert result.answer == "possible"
     assert all(verdict.holds for verdict in result.checks)
+
+
+def informed(discount: str) -> DynamicEnvironment:
+    """Return an environment where Ann's type today is what Bob's will be tomorrow, unless they act."""
+    rest = [[int(next_profile == 3 * ann) for next_profile in range(4)] for ann in (0, 1) for _ in range(2)]
+    act = [["1/4"] * 4] * 4
+    halves = (Fraction(1, 2), Fraction(1, 2))
+    ann = DynamicAgent("Ann", ("0", "1"), RationalArray.of([[0, -1], [0, 0]]), halves)
+    bob = DynamicAgent("Bob", ("0", "1"), RationalArray.of([[0, 2], [1, 2]]), halves)
+    return DynamicEnvironment((ann, bob), ("rest", "act"), Fraction(discount), {"act": ("Ann", "Bob")}, None, RationalArray.of([rest, act]))
+
+
+def test_a_pivot_mechanism_that_charges_for_what_an_agent_says_about_others_is_no_answer(tmp_path: Path) -> None:
+    # Without Ann Bob rests: he expects his type today and, as long as nobody acts, Ann's from tomorrow on, 1/2 + 1/4 + ... = 1 if it is 1. They
+    # act whatever she says, and who says 0 is charged 1 less.
+    environment = informed("1/2")
+    found = pivot(environment)
+    assert check_property(pivot_with_fees(found, condition(found)), "periodic-epic").margin == -1
+    result = mo.certify(environment)
+    assert (result.condition_holds, result.analysis.voluntary, result.answer) == (True, True, "possible")
+    assert all(verdict.holds for verdict in result.checks)
+    result.save(tmp_path / "answer.json")
+    for answer in (result, mo.load_result(tmp_path / "answer.json")):
+        assert "truth need not pay under the dynamic pivot mechanism" in dynamic_headline(answer)
+
+
+def test_a_joint_transition_that_actions_do_not_change_leaves_the_pivot_mechanism_truthful() -> None:
+    environment = informed("1/2")
+    assert environment.transition is not None
+    found = pivot(replace(environment, transition=environment.transition[:1]))
+    assert check_property(pivot_with_fees(found, condition(found)), "periodic-epic").margin >= 0
+    assert found.environment.truthful_pivot
 
 
 def test_types_moved_by_actions_have_no_linear_second_best() -> None:
