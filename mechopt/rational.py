@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mechopt.errors import NotRationalError
 
-__all__ = ["IntegerArray", "Number", "RationalArray", "integers", "rational", "stack", "sum_of_entries", "to_text"]
+__all__ = ["IntegerArray", "Number", "RationalArray", "counted", "integers", "rational", "stack", "sum_of_entries", "to_text"]
 
 Number = int | str | float | Fraction | Decimal
 IntegerArray = NDArray[Any]
@@ -95,6 +95,18 @@ def to_text(value: Fraction | int) -> str:
     ('1/3', '4')
     """
     return str(value)
+
+
+def counted(count: int, noun: str = "") -> str:
+    """Return a count as people read it: with separators, from a billion on as a power of ten; the noun in the number that agrees.
+
+    Examples
+    --------
+    >>> counted(12_345), counted(1, "round"), counted(10**30, "profile"), counted(11**50)
+    ('12,345', '1 round', '10^30 profiles', '10^52.1')
+    """
+    text = f"{count:,}" if abs(count) < 10**9 else f"10^{math.log10(count):.1f}".removesuffix(".0")
+    return f"{text} {noun}{'' if count == 1 else 's'}" if noun else text
 
 
 def integers(values: Any) -> IntegerArray:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +10,10 @@ from typing import Any
 import click
 
 from mechopt.cli.completing import complete_problem, setting_option
-from mechopt.cli.screen import Progress, say
-from mechopt.errors import MechoptError, SolverError
+from mechopt.cli.screen import deliver
+from mechopt.cli.source import answered
 
-__all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "printable", "solve", "theorem"]
+__all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "solve", "theorem"]
 
 
 _METHOD = "How it is answered: auto (default), full, interim, longest-path, border or columns."
@@ -144,78 +141,45 @@ def theorem(**given: Any) -> None:
 
 def ask(question: str, request: Request) -> None:
     """Answer a question and print, or save, the result."""
-    from mechopt.files.output import check_writable, to_json, write_text
+    from mechopt.files.output import check_writable
     from mechopt.files.problem_file import load_any
 
     if request.output is not None:
         check_writable(request.output)
     result = _answer(question, request, load_any(request.problem, request.settings))
-    if request.as_json or request.output is not None:
-        saved = to_json(result.to_dict())
-        if request.output is not None:
-            write_text(request.output, saved)
-            say("saved", request.output)
-    click.echo(saved if request.as_json else _text(question, result, request), nl=False)
+    deliver(result.to_dict, lambda **look: _text(question, result, request, look), as_json=request.as_json, output=request.output)
 
 
 def _answer(question: str, request: Request, problem: Any) -> Any:
-    from mechopt import pipeline
-    from mechopt.dynamic.problem import DynamicProblem
-
     reductions = None if request.reductions == "auto" else ()
     options: dict[str, Any] = {"backend": request.backend, "reductions": reductions, "time_limit": request.time_limit}
     chosen = {"method": request.method, "gap": request.gap}
     options |= {key: value for key, value in chosen.items() if value is not None}
-    about = (request.name, problem) if question == "theorem" else (problem,)
     options |= {"only": request.only} if question == "compare" else {}
-    try:
-        with Progress(request.problem) as progress:
-            if isinstance(problem, DynamicProblem):
-                from mechopt.pipeline.dynamic import ask_dynamic
-
-                return ask_dynamic(question, problem, progress=progress, **options)
-            return getattr(pipeline, question)(*about, progress=progress, **options)
-    except SolverError as error:
-        raise SolverError(f"{request.problem}: {error}") from error
-    except MechoptError as error:
-        raise MechoptError(f"{request.problem}: {error}") from error
+    about = (request.name,) if question == "theorem" else ()
+    return answered(request.problem, question, problem, *about, **options)
 
 
-def _text(question: str, result: Any, request: Request) -> str:
+def _text(question: str, result: Any, request: Request, look: dict[str, Any]) -> str:
     if request.latex:
         return f"{result.to_latex()}\n"
-    terminal = sys.stdout.isatty()
-    screen = {"width": shutil.get_terminal_size((100, 24)).columns, "color": terminal and "NO_COLOR" not in os.environ}
-    return printable(_written(question, result, request, screen))
-
-
-def _written(question: str, result: Any, request: Request, screen: dict[str, Any]) -> str:
     if question == "compare":
         from mechopt.report.comparison import comparison_text
 
-        return comparison_text(result, details=request.details, **screen)
+        return comparison_text(result, details=request.details, **look)
     if question == "possibility_map":
         from mechopt.report.possibility import map_text
 
-        return map_text(result, **screen)
+        return map_text(result, **look)
     if question == "theorem":
         from mechopt.report.theorems import finding_text
 
-        return finding_text(result, **screen)
+        return finding_text(result, **look)
     from mechopt.report.text import text
 
-    shown = text(result, **screen)
+    shown = text(result, **look)
     if request.explain:
         from mechopt.report.explain import explain
 
-        shown = f"{shown}\n{explain(result).rstrip()}\n"
-    return shown
-
-
-def printable(shown: str) -> str:
-    """Return the text with plain lines and dots where standard output knows no others; names are escaped by the stream."""
-    try:
-        shown.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return shown.translate({ord("─"): "-", ord("…"): "..."})
+        shown = f"{shown}\n{explain(result, width=look['width'])}\n"
     return shown

@@ -8,6 +8,7 @@ import click
 
 from mechopt.cli.completing import complete_problem, setting_option
 from mechopt.cli.screen import say
+from mechopt.cli.source import answered, asking
 
 __all__ = ["export"]
 
@@ -40,19 +41,20 @@ def _program(label: str, question: str, settings: tuple[str, ...], suffix: str, 
     from mechopt.pipeline.programs import program_of
 
     check_format(suffix)
-    return program_text(program_of(load(label, settings), question, None if reductions == "auto" else ()), suffix)
+    problem = load(label, settings)
+    with asking(label) as progress:
+        progress("assembling")
+        return program_text(program_of(problem, question, None if reductions == "auto" else ()), suffix)
 
 
 def _game(label: str, question: str, settings: tuple[str, ...]) -> str:
-    from mechopt import pipeline
     from mechopt.errors import MechoptError
     from mechopt.files.game import bayesian_game, check_gambit
     from mechopt.files.problem_file import load
     from mechopt.mechanism.mechanism import Mechanism
 
     check_gambit()
-    ask = pipeline.certify if question == "certify" else pipeline.solve
-    result = ask(load(label, settings), method="interim")  # a game needs tables
+    result = answered(label, question, load(label, settings), method="interim")  # a game needs tables
     if not isinstance(result.mechanism, Mechanism):
         raise MechoptError(f"{label}: {question} has no mechanism with tables to write as a game; the answer is {result.answer or result.status}")
     return str(bayesian_game(result.mechanism).to_efg())

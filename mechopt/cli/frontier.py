@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mechopt.cli.ask import printable
 from mechopt.cli.completing import complete_problem, setting_option
-from mechopt.cli.screen import Progress, say
+from mechopt.cli.screen import deliver
+from mechopt.cli.source import asking
 
 if TYPE_CHECKING:
     from mechopt.pipeline.answer import Settings
@@ -36,7 +35,9 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Choose one of --share, --vary, --rights, --best-rights, --trade-off.
     """
-    from mechopt.files.output import check_writable, to_json, write_text
+    from mechopt.files.output import check_writable
+    from mechopt.files.problem_file import load
+    from mechopt.pipeline.answer import Settings
     from mechopt.report.frontiers import frontier_text, frontier_to_dict
 
     chosen = [name for name in ("agent", "vary", "rights", "best_rights", "trade_off") if asked[name]]
@@ -46,31 +47,10 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
         raise click.UsageError("--subsidy needs --share or --vary: it is the curve along which they move")
     if output is not None:
         check_writable(output)
-    found = _found(problem, settings, backend, asked)
-    if as_json or output is not None:
-        saved = to_json(frontier_to_dict(found))
-        if output is not None:
-            write_text(output, saved)
-            say("saved", output)
-        if as_json:
-            click.echo(saved, nl=False)
-            return
-    click.echo(printable(frontier_text(found, width=shutil.get_terminal_size((100, 24)).columns, color=sys.stdout.isatty())), nl=False)
-
-
-def _found(label: str, settings: tuple[str, ...], backend: str, asked: dict[str, Any]) -> Any:
-    from mechopt.errors import MechoptError, SolverError
-    from mechopt.files.problem_file import load
-    from mechopt.pipeline.answer import Settings
-
-    problem = load(label, settings)
-    try:
-        with Progress(label) as progress:
-            return _answer(problem, label, settings, Settings(backend, progress=progress), asked)
-    except SolverError as error:
-        raise SolverError(f"{label}: {error}") from error
-    except MechoptError as error:
-        raise MechoptError(f"{label}: {error}") from error
+    loaded = load(problem, settings)
+    with asking(problem) as progress:
+        found = _answer(loaded, problem, settings, Settings(backend, progress=progress), asked)
+    deliver(lambda: frontier_to_dict(found), partial(frontier_text, found), as_json=as_json, output=output)
 
 
 def _answer(problem: Problem, label: str, given: tuple[str, ...], settings: Settings, asked: dict[str, Any]) -> Any:

@@ -1,14 +1,18 @@
-"""Everything that goes to standard error: errors, warnings, progress."""
+"""What is printed: answers on standard output; errors, warnings and progress on standard error."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from mechopt.errors import MechoptWarning
 from mechopt.files.document import one_line
@@ -16,7 +20,7 @@ from mechopt.files.document import one_line
 if TYPE_CHECKING:
     from rich.status import Status
 
-__all__ = ["Progress", "say", "warnings_as_lines"]
+__all__ = ["Progress", "deliver", "say", "warnings_as_lines"]
 
 _PATIENCE = 1.0
 
@@ -42,6 +46,30 @@ def warnings_as_lines() -> Iterator[None]:
         warnings.simplefilter("always", MechoptWarning)
         warnings.showwarning = show
         yield
+
+
+def deliver(to_dict: Callable[[], Mapping[str, Any]], to_text: Callable[..., str], *, as_json: bool, output: str | None) -> None:
+    """Save an answer as JSON if it has to be, and print it: as JSON, or as text of the terminal's width, with colours where it has some."""
+    from mechopt.files.output import to_json, write_text
+
+    saved = to_json(to_dict()) if as_json or output is not None else ""
+    if output is not None:
+        write_text(output, saved)
+        say("saved", output)
+    if as_json:
+        click.echo(saved, nl=False)
+        return
+    colored = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    click.echo(_printable(to_text(width=shutil.get_terminal_size((100, 24)).columns, color=colored)), nl=False)
+
+
+def _printable(shown: str) -> str:
+    """Return the text with plain lines and dots where standard output knows no others; names are escaped by the stream."""
+    try:
+        shown.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return shown.translate({ord("─"): "-", ord("…"): "..."})
+    return shown
 
 
 class Progress:

@@ -1,8 +1,9 @@
-"""An argument that is a problem or a saved result."""
+"""What commands are about, a problem or a saved result, and what is asked about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
     from mechopt.problem import Problem
 
-__all__ = ["answered", "read_source"]
+__all__ = ["answered", "asking", "read_source"]
 
 
 def read_source(source: str, settings: Sequence[str] = ()) -> Problem | DynamicProblem | SavedResult | SavedDynamicResult:
@@ -33,19 +34,26 @@ def read_source(source: str, settings: Sequence[str] = ()) -> Problem | DynamicP
     return load_result(path)
 
 
-def answered(source: str, question: str, problem: Problem | DynamicProblem, **options: Any) -> Any:
-    """Answer a question with its progress on standard error; what goes wrong names the source."""
-    from mechopt import pipeline
-    from mechopt.dynamic.problem import DynamicProblem
-
+@contextmanager
+def asking(source: str) -> Iterator[Progress]:
+    """Show the progress of a question on standard error; what goes wrong names the source."""
     try:
         with Progress(source) as progress:
-            if isinstance(problem, DynamicProblem):
-                from mechopt.pipeline.dynamic import ask_dynamic
-
-                return ask_dynamic(question, problem, progress=progress, **options)
-            return getattr(pipeline, question)(problem, progress=progress, **options)
+            yield progress
     except SolverError as error:
         raise SolverError(f"{source}: {error}") from error
     except MechoptError as error:
         raise MechoptError(f"{source}: {error}") from error
+
+
+def answered(source: str, question: str, problem: Problem | DynamicProblem, *before: Any, **options: Any) -> Any:
+    """Answer a question of the pipeline with its progress; what the question takes before the problem stands behind it here."""
+    from mechopt import pipeline
+    from mechopt.dynamic.problem import DynamicProblem
+
+    with asking(source) as progress:
+        if isinstance(problem, DynamicProblem):
+            from mechopt.pipeline.dynamic import ask_dynamic
+
+            return ask_dynamic(question, problem, progress=progress, **options)
+        return getattr(pipeline, question)(*before, problem, progress=progress, **options)

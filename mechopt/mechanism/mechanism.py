@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mechopt.design.design import Design
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups, partition
 from mechopt.environment.welfare import expectation, outside_table, status_quo, surplus, utility_profiles
 from mechopt.mechanism.shown import Shown
 from mechopt.rational import RationalArray
@@ -30,6 +30,11 @@ class Mechanism(Shown):
     environment: Environment
     allocation: RationalArray
     payments: RationalArray
+
+    @property
+    def groups(self) -> Groups:
+        """All agents in groups of those who are known to be treated alike: a table tells of nobody, so each is alone."""
+        return partition(self.environment.n_agents, ())
 
     def interim_allocation(self, i: int) -> RationalArray:
         """Return the probability of each outcome given agent `i`'s type, shape (n_types of i, n_outcomes).

@@ -26,7 +26,7 @@ from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.program.identical import identical_agents, n_representative_profiles
 from mechopt.program.reductions import Plan
 from mechopt.program.start import likely_basis
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, counted
 from mechopt.solvers.backends import backend_named, resolver
 from mechopt.solvers.solution import Options, Solution
 
@@ -149,7 +149,7 @@ def _by_program(environment: Environment, design: Design, question: Question, se
     settings.tell("assembling")
     assembled = assemble(environment, design, question, settings.reductions)
     built = time.perf_counter()
-    settings.tell(f"solving a program of {assembled.program.n_rows:,} rows and {assembled.program.n_columns:,} columns")
+    settings.tell(f"solving a program of {counted(assembled.program.n_rows, 'row')} and {counted(assembled.program.n_columns, 'column')}")
     solution = _sifted(assembled, settings)
     by_representatives = _collapsed(assembled) if solution is None and assembled.frame.plan.applies("E4") else None
     if by_representatives is None:
@@ -194,7 +194,7 @@ def _solution(assembled: Assembled, by_representatives: Collapsed | None, settin
     solve = backend_named(settings.backend)
     if by_representatives is not None:
         program = by_representatives.program
-        settings.tell(f"solving by representatives: {program.n_rows:,} rows and {program.n_columns:,} columns")
+        settings.tell(f"solving by representatives: {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
         return solve(program, settings.options)
     program = assembled.program
     solution = solve(program, settings.options, likely_basis(assembled))

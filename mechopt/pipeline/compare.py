@@ -14,7 +14,7 @@ from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
-from mechopt.program.size import power
+from mechopt.rational import counted
 from mechopt.result import Number, Result
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _check_size(problem: Problem) -> None:
     environment = problem.environment
     if environment.n_profiles * (environment.n_outcomes + environment.n_agents) > _MOST_ENTRIES:
         raise ProgramSizeError(
-            f"{power(environment.n_profiles)} profiles are too many to compare mechanisms profile by profile; use fewer agents or types"
+            f"{counted(environment.n_profiles, 'profile')} are too many to compare mechanisms profile by profile; use fewer agents or types"
         )
 
 

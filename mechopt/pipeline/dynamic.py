@@ -24,7 +24,7 @@ from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
 from mechopt.errors import DesignError, ProgramSizeError, SolverError
 from mechopt.exact.vertex import prove
 from mechopt.pipeline.answer import Settings
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, counted
 from mechopt.result import Grade, Number, Proof
 from mechopt.solvers.backends import backend_named, resolver
 from mechopt.solvers.solution import Options
@@ -120,7 +120,7 @@ def _largest_surplus(found: Pivot, settings: Settings) -> Proved | None:
 def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings) -> Proved | None:
     """Solve a program and return its exact optimum, or None if the solver's basis could not be proved optimal."""
     program = assembled.program
-    settings.tell(f"solving a program of {program.n_rows:,} rows and {program.n_columns:,} columns")
+    settings.tell(f"solving a program of {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
     solution = backend_named(settings.backend)(program, settings.options)
     if solution.status == "time-limit" or solution.basis is None:
         raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no basis; raise --time-limit, or use the backend highs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
@@ -12,7 +11,7 @@ from mechopt.problem import Problem
 from mechopt.program.features import all_pairs
 from mechopt.program.identical import identical_agents
 from mechopt.program.reductions import Plan
-from mechopt.program.size import power
+from mechopt.rational import counted
 
 __all__ = ["statistics"]
 
@@ -50,19 +49,20 @@ def _by_rules(problem: Problem, found: Answer) -> list[dict[str, Any]]:
     """Return the reduction that does without profiles, Border's inequalities or column generation, and representatives."""
     name = "E6" if found.choice is not None and found.choice.method == "border" else "E7"
     rounds = found.statistics.get("rounds", 0)
-    effect = f"profiles: {_count(problem.environment.n_profiles)} -> {sum(problem.environment.n_types):,} types, {rounds:,} rounds"
+    shrunk = f"{counted(problem.environment.n_profiles)} -> {counted(sum(problem.environment.n_types), 'type')}"
+    effect = f"profiles: {shrunk}, {counted(rounds, 'round')}"
     entries = [{"name": name, "applied": True, "reason": "" if found.choice is None else found.choice.reason, "effect": effect}]
     agents = problem.environment.n_agents
     representatives = found.statistics.get("representatives", agents)
     if representatives < agents:
-        shrunk = f"agents: {agents:,} -> {representatives:,} representatives"
+        shrunk = f"agents: {counted(agents)} -> {counted(representatives, 'representative')}"
         entries.insert(0, {"name": "E4", "applied": True, "reason": "nothing tells some agents apart", "effect": shrunk})
     return entries
 
 
 def _count(profiles: int) -> int | str:
     """Return a number of profiles, as a power of ten where it is too long to read."""
-    return profiles if profiles < 10**9 else f"10^{math.log10(profiles):.1f}"
+    return profiles if profiles < 10**9 else counted(profiles)
 
 
 def _formulation(found: Answer, plan: Plan) -> str:
@@ -91,17 +91,17 @@ def _effect(problem: Problem, found: Answer, name: str) -> str:
     """Return what a reduction shrank."""
     environment = problem.environment
     if name == "E1":
-        return f"payments: {power(environment.n_agents * environment.n_profiles)} -> {sum(environment.n_types):,} columns"
+        return f"payments: {counted(environment.n_agents * environment.n_profiles)} -> {counted(sum(environment.n_types), 'column')}"
     if name == "E2":
         everything = sum(len(all_pairs(m)[0]) for m in environment.n_types)
-        return f"incentive constraints of types: {everything:,} -> {_n_pairs(environment, found):,}"
+        return f"incentive constraints of types: {counted(everything)} -> {counted(_n_pairs(environment, found))}"
     if name == "E4":
         return _shrunk_to_representatives(problem, found)
     if name == "E5" or found.assembled is None:
-        return f"payments: {sum(environment.n_types):,}, differences and outside options: {found.n_arcs:,}, no program"
+        return f"payments: {counted(sum(environment.n_types))}, differences and outside options: {counted(found.n_arcs)}, no program"
     entries = max(2 * environment.n_outcomes * environment.n_profiles // min(environment.n_types), 1)
     terms = max((len(features) for features in found.assembled.frame.features), default=0)
-    return f"entries of an incentive row: up to {entries:,} -> {2 * terms + 2}"
+    return f"entries of an incentive row: up to {counted(entries)} -> {counted(2 * terms + 2)}"
 
 
 def _n_pairs(environment: Environment, found: Answer) -> int:
@@ -115,4 +115,5 @@ def _shrunk_to_representatives(problem: Problem, found: Answer) -> str:
     groups = " and ".join(str(len(group)) for group in identical_agents(problem.environment, problem.design))
     if found.collapsed is None:
         return f"{groups} identical agents"
-    return f"{groups} identical agents: {found.collapsed.whole.n_columns:,} -> {found.collapsed.program.n_columns:,} columns"
+    before, after = found.collapsed.whole.n_columns, found.collapsed.program.n_columns
+    return f"{groups} identical agents: {counted(before)} -> {counted(after, 'column')}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.errors import ProgramSizeError
 from mechopt.program.reductions import Plan
+from mechopt.rational import counted
 
-__all__ = ["LARGEST_MEMORY", "Size", "check_size", "estimate", "power"]
+__all__ = ["LARGEST_MEMORY", "Size", "check_size", "estimate"]
 
 LARGEST_MEMORY = 12 * 2**30
 """Bytes a program may need, from assembly to proof."""
@@ -77,19 +77,8 @@ def check_size(environment: Environment, design: Design, reductions: Plan) -> No
     if size.memory <= LARGEST_MEMORY:
         return
     raise ProgramSizeError(
-        f"the program would have {power(size.n_columns)} columns and {power(size.n_nonzeros)} nonzeros "
-        f"({power(environment.n_profiles)} profiles), about {power(max(size.memory // 2**30, 1))} GiB "
+        f"the program would have {counted(size.n_columns, 'column')} and {counted(size.n_nonzeros, 'nonzero')} "
+        f"({counted(environment.n_profiles, 'profile')}), about {counted(max(size.memory // 2**30, 1))} GiB "
         f"where {LARGEST_MEMORY // 2**30} GiB are allowed; "
         "use fewer types or agents, or a coarser grid (points)"
     )
-
-
-def power(count: int) -> str:
-    """Return a count with separators, or as a power of ten from a million on.
-
-    Examples
-    --------
-    >>> power(12_345), power(10**30)
-    ('12,345', '10^30.0')
-    """
-    return f"{count:,}" if count < 10**6 else f"10^{math.log10(count):.1f}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.result import DynamicResult
 from mechopt.report.dynamic_sheets import plain
-from mechopt.report.numbers import brief, decimal, fraction, shown
+from mechopt.report.numbers import brief, decimal, fraction, seconds, shown, sizes
 from mechopt.result import Number
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def dynamic_headline(result: DynamicResult) -> str:
     if result.question == "solve":
         value = result.value or result.first_best
         share = "which is the first best" if value == result.first_best else f"of a first best of {shown(result.first_best)}"
-        return f"best welfare {shown(value)} ({result.proof.grade}), {share}: {where} of all stationary mechanisms that are {_ASKED}"
+        grade = "optimal, proved" if result.proof.grade == "optimal" else result.proof.grade
+        return f"best welfare {shown(value)} ({grade}), {share}: {where} of all stationary mechanisms that are {_ASKED}"
     if result.answer == "impossible":
         subsidy = "" if result.proof.bound is None else f"; the least expected subsidy is {shown(_negated(result.proof.bound))}"
         return f"impossible: {where} no efficient mechanism with stationary payments and fees in period 0 is {_ASKED}{subsidy}"
@@ -46,8 +47,8 @@ def _pivot_fails(result: DynamicResult) -> str:
     return "a report changes how the others' types are expected to move, so that truth need not pay under the dynamic pivot mechanism"
 
 
-def dynamic_explain(result: DynamicResult) -> str:
-    """Return in words why the answer is what it is: whose contributions add up to more than there is, and the lies whose prices bind."""
+def dynamic_explain(result: DynamicResult) -> list[str]:
+    """Return why the answer is what it is, line by line: whose contributions add up to more than there is, and the lies whose prices bind."""
     environment, sides = result.problem.environment, result.analysis.condition
     lines = [
         f"Every agent of the dynamic pivot mechanism keeps what she adds to the others' value. Together that is {shown(sides.deficit)} more than "
@@ -70,7 +71,7 @@ def dynamic_explain(result: DynamicResult) -> str:
             lines.append(f"  {brief(price)}  {agent.name} does not gain by reporting {agent.types[report]} at {where}")
         for (i, a), price in sorted(certificate.joining.items()):
             lines.append(f"  {brief(price)}  {environment.agents[i].name} joins with type {environment.agents[i].types[a]}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _negated(number: Number) -> Number:
@@ -93,10 +94,9 @@ def dynamic_notes(result: DynamicResult) -> Iterator[tuple[str, str]]:
     yield "chain", _chain_sentence(result)
     yield "proof", dynamic_proof(result)
     statistics = result.statistics
-    sizes = [f"{statistics[key]:,} {key}" for key in ("rows", "columns", "profiles") if statistics.get(key) is not None]
-    yield "program", f"{statistics.get('formulation', '')}: {', '.join(sizes)}"
+    yield "program", f"{statistics.get('formulation', '')}: {sizes(statistics)}"
     if isinstance(statistics.get("seconds"), Mapping):
-        yield "seconds", ", ".join(f"{stage} {time:.3f}" for stage, time in statistics["seconds"].items())
+        yield "seconds", seconds(statistics["seconds"])
 
 
 def _interim_sentence(again: Interim) -> str:

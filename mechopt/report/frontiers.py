@@ -15,6 +15,7 @@ from mechopt.pipeline.frontiers.family import Tangent
 from mechopt.pipeline.frontiers.paths import CriticalValues
 from mechopt.pipeline.frontiers.rights import BestRights, PropertyRights
 from mechopt.pipeline.frontiers.trade_off import TradeOff
+from mechopt.rational import counted
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import decimal, fraction, shown
 from mechopt.result import Number
@@ -50,7 +51,7 @@ def _critical(found: CriticalValues) -> Iterator[Text | Table]:
     else:
         ends = " to ".join(_number(end) for end in sorted({found.low, found.high}))
         yield Text(f"possible exactly for {found.parameter} {ends}", style="bold")
-    yield Text(f"{found.interval.n_programs} programs, solved and proved in fractions; beyond each end prices exclude efficiency")
+    yield Text(f"{_programs(found.interval.n_programs)}; beyond each end prices exclude efficiency")
     if found.curve:
         yield _points([found.parameter, "largest budget surplus"], [(found.value_at(point.position), point.value) for point in found.curve])
         yield Text("")
@@ -63,12 +64,17 @@ def _rights(found: PropertyRights) -> Iterator[Text | Table]:
         return
     kind = "exactly the property rights between these" if found.exact else "at least the property rights between these"
     yield Text(f"possible for {kind}", style="bold")
-    yield Text(f"{found.n_programs} programs, {len(found.cuts)} of which exclude property rights outside")
+    outside = f"; the prices of {counted(len(found.cuts))} exclude what lies outside" if found.cuts else "; nothing lies outside"
+    yield Text(f"{_programs(found.n_programs)}{outside if found.exact else ''}")
     yield _points(list(found.agents), found.inner)
     if not found.exact:
         yield Text("")
         yield Text("Outside these it is impossible, proved; in between it was not decided:")
         yield _points(list(found.agents), found.outer)
+
+
+def _programs(count: int) -> str:
+    return f"{counted(count, 'program')}, solved and proved in fractions"
 
 
 def _best(found: BestRights) -> Iterator[Text | Table]:

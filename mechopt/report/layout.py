@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from io import StringIO
 from typing import Literal
 
@@ -39,7 +40,9 @@ def rendered(parts: Iterable[Text | Table], *, width: int = 100, color: bool = F
     """Return lines and tables as text, an empty line before each table, the last line ended."""
     buffer = StringIO()
     system: Literal["standard"] | None = "standard" if color else None
-    console = Console(file=buffer, width=max(width, 40), force_terminal=color, color_system=system, highlight=False, markup=False, emoji=False)
+    # In a notebook the console would show every part at once, and the text would be empty.
+    terminal = partial(Console, force_terminal=color, color_system=system, force_jupyter=False)
+    console = terminal(file=buffer, width=max(width, 40), highlight=False, markup=False, emoji=False)
     for part in parts:
         if isinstance(part, Table):
             console.print()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
+from mechopt.rational import counted
 from mechopt.result import Number
 
-__all__ = ["LONGEST_FRACTION", "brief", "decimal", "fraction", "percent", "shown"]
+__all__ = ["LONGEST_FRACTION", "brief", "decimal", "fraction", "percent", "seconds", "shown", "size", "sizes"]
 
 LONGEST_FRACTION = 24
 """Characters of a fraction that are shown in full."""
@@ -77,21 +80,57 @@ def brief(value: Fraction) -> str:
 
 
 def percent(part: Number, whole: Number) -> str | None:
-    """Return a share in percent, None where the whole is not positive; what is not all of it never rounds up to 100 %.
+    """Return a share in percent, None where the whole is not positive; only all of it is 100 %, and only nothing 0 %.
 
     Examples
     --------
-    >>> percent(Number(0.9), Number(1.0)), percent(Number(0.99999), Number(1.0)), percent(Number(1.0), Number(1.0))
-    ('90.0 %', 'more than 99.9 %', '100 %')
+    >>> [percent(Number(share), Number(1.0)) for share in (0.0, 0.0001, 0.9, 0.99999, 1.0)]
+    ['0 %', 'less than 0.1 %', '90.0 %', 'more than 99.9 %', '100 %']
     """
     if whole.float <= 0:
         return None
     share = _value(part) / _value(whole)
-    if share == 1:
-        return "100 %"
+    if share in (0, 1):
+        return f"{100 * share} %"
     text = f"{100 * float(share):.1f}"
+    if text == "0.0" and share > 0:
+        return "less than 0.1 %"
     return "more than 99.9 %" if text == "100.0" and share < 1 else f"{text} %"
 
 
 def _value(number: Number) -> Fraction:
     return Fraction(number.float) if number.exact is None else number.exact
+
+
+def size(count: Any) -> str:
+    """Return a count of the statistics: a number, or a power of ten as it stands in the file.
+
+    Examples
+    --------
+    >>> size(16777216), size("10^43.2")
+    ('16,777,216', '10^43.2')
+    """
+    return counted(count) if isinstance(count, int) else str(count)
+
+
+def sizes(statistics: Mapping[str, Any]) -> str:
+    """Return how large the program was.
+
+    Examples
+    --------
+    >>> sizes({"rows": 1360, "columns": 480, "profiles": "10^43.2"})
+    '1,360 rows, 480 columns, 10^43.2 profiles'
+    """
+    known = [(key, statistics[key]) for key in ("rows", "columns", "profiles") if statistics.get(key) is not None]
+    return ", ".join(f"{size(count)} {key.removesuffix('s') if count == 1 else key}" for key, count in known)
+
+
+def seconds(stages: Mapping[str, Any]) -> str:
+    """Return how long each stage took.
+
+    Examples
+    --------
+    >>> seconds({"build": 0.01, "total": 1.5})
+    'build 0.010, total 1.500'
+    """
+    return ", ".join(f"{stage} {time:.3f}" if isinstance(time, (int, float)) else f"{stage} {time}" for stage, time in stages.items())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mechopt.design.design import Design
 from mechopt.dynamic.result import DynamicResult
 from mechopt.environment.environment import Environment
 from mechopt.mechanism.properties import Verdict
+from mechopt.rational import counted
 from mechopt.report.dynamic import dynamic_headline, dynamic_proof
 from mechopt.report.numbers import brief, fraction, percent, shown
 from mechopt.result import Number, Result
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     AnyResult = Result | SavedResult | DynamicResult
     """An answer to any question about any problem, fresh or from a file."""
 
-__all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "rules_phrase", "scope", "witness_sentence"]
+__all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "rules_phrase", "scope", "together", "witness_sentence"]
 
 PROPERTY_WORDS = {
     "bic": "Bayesian incentive compatible",
@@ -62,6 +63,17 @@ def scope(environment: Environment) -> str:
         return f"in this environment of {agents} with {sizes[0]} type{'s' if sizes[0] > 1 else ''}{' each' if len(sizes) > 1 else ''}"
     counted = " x ".join(map(str, sizes[:6])) + (" x ..." if len(sizes) > 6 else "")
     return f"in this environment of {agents} with {counted} types"
+
+
+def together(names: Sequence[str]) -> str:
+    """Return the names of agents who are alike, of many the first.
+
+    Examples
+    --------
+    >>> together(["Ann", "Bob"]), together([f"buyer {k}" for k in range(1, 1001)])
+    ('Ann, Bob', 'buyer 1 and 999 alike')
+    """
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {counted(len(names) - 1)} alike"
 
 
 def rules_phrase(n_rules: int) -> str:

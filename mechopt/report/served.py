@@ -7,7 +7,7 @@ from mechopt.environment.units import Units, identical_units
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
 
-__all__ = ["SERVED", "chance_of_service", "sold"]
+__all__ = ["SERVED", "chance_of_hers", "chance_of_service", "sold"]
 
 SERVED = "is served"
 """The heading of that chance."""
@@ -16,6 +16,21 @@ SERVED = "is served"
 def sold(environment: Environment) -> Units | None:
     """Return the identical units that several agents may want; for a single agent outcomes are told by their names."""
     return identical_units(environment) if environment.n_agents > 1 else None
+
+
+def chance_of_hers(mechanism: AnyMechanism, i: int) -> RationalArray:
+    """Return how often agent `i` holds the object, or the project is carried out, given her type; shape (n_types of i,).
+
+    Examples
+    --------
+    >>> import mechopt as mo
+    >>> auction = mo.single_item_auction([mo.two_types(1, 4), mo.two_types(1, 4)])
+    >>> chance_of_hers(mo.solve(auction, objective="revenue", budget="none").mechanism, 0).texts()
+    ['0', '3/4']
+    """
+    if isinstance(mechanism, RulesMechanism):
+        return mechanism.own[i]
+    return mechanism.interim_allocation(i)[:, i if mechanism.environment.kind == "object" else 1]
 
 
 def chance_of_service(mechanism: AnyMechanism, i: int) -> RationalArray | None:

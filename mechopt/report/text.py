@@ -14,8 +14,8 @@ from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.report.dynamic import dynamic_notes
 from mechopt.report.dynamic_sheets import dynamic_profiles
 from mechopt.report.layout import empty_table, rendered, sheet_table
-from mechopt.report.numbers import brief, fraction
-from mechopt.report.sentences import headline, proof_sentence, rules_phrase
+from mechopt.report.numbers import brief, fraction, seconds, sizes
+from mechopt.report.sentences import headline, proof_sentence, rules_phrase, together
 from mechopt.report.served import SERVED, chance_of_service
 from mechopt.report.sheet import Sheet, cell_text
 from mechopt.report.sheets import checks_sheet, numbers_sheet
@@ -82,19 +82,20 @@ def _mechanism(result: AnyResult) -> Iterator[Table]:
 
 def _small(mechanism: AnyMechanism) -> bool:
     environment = mechanism.environment
-    few = environment.n_agents <= _SMALL_AGENTS and environment.n_profiles <= _SMALL_PROFILES
-    return few and max(environment.n_types) <= _SMALL_TYPES
+    quick = isinstance(mechanism, RulesMechanism) or environment.n_profiles <= _SMALL_PROFILES
+    return quick and len(mechanism.groups) <= _SMALL_AGENTS and max(environment.n_types) <= _SMALL_TYPES
 
 
 def _interim(mechanism: AnyMechanism) -> Iterator[Table]:
-    """Yield, per agent, what each type expects: allocation, payment, payoff, and what staying out is worth."""
+    """Yield what each type expects, allocation, payment, payoff, and what staying out is worth: per agent, once for those treated alike."""
     environment = mechanism.environment
     shown = _shown_outcomes(mechanism)
-    for i, agent in enumerate(environment.agents):
+    for members in mechanism.groups:
+        i, agent = members[0], environment.agents[members[0]]
         served = chance_of_service(mechanism, i)
         outcomes = shown[i] if served is None else [(SERVED, 0)]
         numeric = ["probability", *(label for label, _ in outcomes), "pays", "payoff", "outside", "rent"]
-        table = empty_table([agent.name, *numeric], numeric)
+        table = empty_table([together([environment.agents[k].name for k in members]), *numeric], numeric)
         chances = mechanism.interim_allocation(i) if served is None else served.reshape(-1, 1)
         columns = [chances[:, x].fractions() for _, x in outcomes]
         payoffs, rents = mechanism.interim_payoffs(i), mechanism.information_rents(i)
@@ -129,13 +130,11 @@ def _notes(result: Result | SavedResult) -> Iterator[tuple[str, str]]:
     yield "proof", proof_sentence(result)
     statistics = result.statistics
     if statistics.get("rows") is not None:
-        sizes = [f"{_count(statistics.get(key))} {key}" for key in ("rows", "columns", "profiles")]
-        yield "program", f"{statistics.get('formulation', '')}: {', '.join(sizes)}"
+        yield "program", f"{statistics.get('formulation', '')}: {sizes(statistics)}"
     for k, entry in enumerate(statistics.get("reductions") or ()):
         yield "" if k else "reductions", _reduction(entry)
-    seconds = statistics.get("seconds")
-    if isinstance(seconds, Mapping):
-        yield "seconds", ", ".join(f"{stage} {_seconds(time)}" for stage, time in seconds.items())
+    if isinstance(statistics.get("seconds"), Mapping):
+        yield "seconds", seconds(statistics["seconds"])
 
 
 def _reduction(entry: Any) -> str:
@@ -144,11 +143,3 @@ def _reduction(entry: Any) -> str:
     used = "used" if entry.get("applied") else "not used"
     effect = f" ({entry['effect']})" if entry.get("effect") else ""
     return f"{entry.get('name')} {used}: {entry.get('reason')}{effect}"
-
-
-def _count(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) and value < 10**9 else str(value)
-
-
-def _seconds(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, (int, float)) else str(value)

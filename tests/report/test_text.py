@@ -8,9 +8,12 @@ from fractions import Fraction
 import pytest
 
 from mechopt import pipeline
+from mechopt.environment.builders import object_environment
+from mechopt.environment.grids import two_types
 from mechopt.files.problem_file import load, problem_from_document
 from mechopt.files.saved_result import load_result
 from mechopt.mechanism.properties import Verdict
+from mechopt.report.explain import explain
 from mechopt.report.numbers import brief, decimal, fraction, percent, shown
 from mechopt.report.sentences import headline, requirements, scope, witness_sentence
 from mechopt.report.text import text
@@ -155,6 +158,37 @@ def test_correlated_types_show_what_a_type_expects():
     assert all(row[-1] == "0" for row in rows)
 
 
+@pytest.fixture(scope="module")
+def auction():
+    """Return the best auction for a bidder with two types and five others who are alike, as a lottery over rules."""
+    grids = {"first": two_types(1, 4), **{f"bidder {k}": two_types(2, 3) for k in range(2, 7)}}
+    return pipeline.solve(object_environment(grids), objective="revenue", budget="none", method="columns")
+
+
+def test_agents_who_are_alike_are_shown_once(auction):
+    headings = [line.split("  ")[0] for line in text(auction).splitlines() if "gets it" in line]
+    assert headings == ["first", "bidder 2 and 4 alike"]
+
+
+def test_prices_of_agents_who_are_alike_are_explained_once(auction):
+    words = auction.explain()
+    assert [line.split("  ")[0] for line in words.splitlines() if "incentive prices" in line] == ["first", "bidder 2 and 4 alike"]
+    assert "bidder 3" not in words
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_no_line_of_an_explanation_is_wider_than_the_page(solved, impossible, width):
+    for result in (solved, impossible):
+        assert max(map(len, explain(result, width=width).splitlines())) <= width
+
+
+def test_agents_without_a_price_are_named_and_have_no_table():
+    # Expected payments of the efficient mechanism balance without help, so that nothing that is asked has a price.
+    words = pipeline.solve(load("jehle-reny-2011/pool-or-bridge")).explain()
+    assert "No requirement of first, second has a price." in words
+    assert "probability" not in words
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -175,7 +209,9 @@ def test_short_and_decimal_numbers():
     assert shown(Number(0.25)) == "about 0.25"
 
 
-def test_percentages_never_round_up_to_all():
+def test_percentages_never_round_up_to_all_or_down_to_nothing():
+    assert percent(Number.of(Fraction(1, 1000000)), Number.of(Fraction(1))) == "less than 0.1 %"
+    assert percent(Number.of(Fraction(0)), Number.of(Fraction(1))) == "0 %"
     assert percent(Number.of(Fraction(999999, 1000000)), Number.of(Fraction(1))) == "more than 99.9 %"
     assert percent(Number.of(Fraction(1)), Number.of(Fraction(1))) == "100 %"
     assert percent(Number.of(Fraction(1)), Number.of(Fraction(0))) is None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mechopt.exact.certificate import Certificate
 from mechopt.files.saved_certificate import certificate_of
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
-from mechopt.report.explain import binding_lies, claim, participation_price, prices_in_words, sum_up, tree_in_words, virtual_values
+from mechopt.rational import counted
+from mechopt.report.explain import claim, conflict_in_words, prices_in_words, sum_up, tree_in_words, without_prices
+from mechopt.report.numbers import seconds, size
 from mechopt.report.page.section import Section
-from mechopt.report.sentences import headline, proof_sentence, requirements, rules_phrase, scope
+from mechopt.report.prices import price_sheets
+from mechopt.report.sentences import headline, proof_sentence, requirements, rules_phrase, scope, together
 from mechopt.report.sheet import Cell, Sheet
 from mechopt.report.sheets import MOST_OUTCOMES, agents_sheet, checks_sheet, comparison_sheet, interim_sheet, numbers_sheet, profiles_sheet
 from mechopt.result import Result
@@ -51,51 +55,41 @@ def proof(result: Result | SavedResult) -> Section:
     heading = f'Why: the proof of "{_QUESTIONS[result.question]}"'
     certificate = certificate_of(result)
     if certificate is None:
-        lead = "The mechanism is the proof: every property in the table was recomputed from the environment in exact arithmetic."
-        return Section(heading, lead if result.mechanism is not None else "Nothing is proved.")
-    conflict: Sequence[str] = result.conflict
-    given_up = (f"What contradicts each other: {', '.join(conflict)}. Without any one of them the others can be had together.",) if conflict else ()
+        return Section(heading, without_prices(result))
+    given_up = (conflict_in_words(result.conflict),) if result.conflict else ()
     if not isinstance(certificate, Certificate):
-        return Section(heading, lines=(*tree_in_words(certificate).splitlines(), *given_up))
-    agents = certificate.environment.agents
-    sheets = tuple(_price_sheet(certificate, i) for i in range(min(len(agents), _MOST_AGENTS)))
-    lines = (*prices_in_words(certificate), " ".join(sum_up(certificate)), *given_up, *_left_out(len(agents)))
-    return Section(heading, claim(certificate), lines, sheets)
-
-
-def _price_sheet(certificate: Certificate, i: int) -> Sheet:
-    """Return one agent's prices: a row per type."""
-    agent, virtual = certificate.environment.agents[i], virtual_values(certificate, i)
-    prices = certificate.participation[i] if certificate.participation else None
-    columns = ["type", "probability", *(["participation price"] if prices is not None else [])]
-    columns += ["value", "virtual value"] if virtual is not None else []
-    rows = []
-    for a, name in enumerate(agent.types):
-        row: list[Cell] = [name, agent.prior[a]]
-        row += [participation_price(prices, a)] if prices is not None else []
-        row += [(agent.values or ())[a], virtual[a]] if virtual is not None else []
-        rows.append((*row, binding_lies(certificate, i, a)))
-    return Sheet(agent.name, (*columns, "incentive prices"), tuple(rows))
+        return Section(heading, lines=(*tree_in_words(certificate), *given_up))
+    sheets = price_sheets(certificate)
+    lines = (*prices_in_words(certificate), sum_up(certificate), *given_up, *_left_out(len(sheets), "tables of prices"))
+    return Section(heading, claim(certificate), lines, tuple(sheets[:_MOST_AGENTS]))
 
 
 def mechanism_tables(mechanism: AnyMechanism) -> Section:
     """Return the mechanism as tables: what each type expects, and what happens at each profile."""
-    environment = mechanism.environment
-    sheets = [interim_sheet(mechanism, i, MOST_OUTCOMES) for i in range(min(environment.n_agents, _MOST_AGENTS))]
-    lines = list(_left_out(environment.n_agents))
+    environment, groups = mechanism.environment, mechanism.groups
+    sheets = [_expectations(mechanism, members) for members in groups[:_MOST_AGENTS]]
+    lines = list(_left_out(len(groups), "agents" if len(groups) == environment.n_agents else "kinds of agents"))
     if isinstance(mechanism, RulesMechanism):
         lines.insert(0, _sentence(f"{rules_phrase(len(mechanism.rules))}; profiles are not tabulated"))
     else:
         cut = profiles_sheet(mechanism, _MOST_PROFILES)
         sheets.append(cut)
         if environment.n_profiles > len(cut.rows):
-            lines.append(f"Of {environment.n_profiles:,} profiles the first {len(cut.rows)} are listed; the saved result has them all.")
+            lines.append(f"Of {counted(environment.n_profiles, 'profile')} the first {len(cut.rows)} are listed; the saved result has them all.")
     return Section("The mechanism", lines=tuple(lines), sheets=tuple(sheets), most=_MOST_PROFILES)
 
 
-def _left_out(n_agents: int) -> Iterator[str]:
-    if n_agents > _MOST_AGENTS:
-        yield f"The first {_MOST_AGENTS} of {n_agents} agents are shown."
+def _expectations(mechanism: AnyMechanism, members: Sequence[int]) -> Sheet:
+    """Return what the types of agents who are treated alike expect, under the names of all of them."""
+    sheet = interim_sheet(mechanism, members[0], MOST_OUTCOMES)
+    if len(members) == 1:
+        return sheet
+    return replace(sheet, title=f"What {together([mechanism.environment.agents[i].name for i in members])} expect")
+
+
+def _left_out(found: int, what: str) -> Iterator[str]:
+    if found > _MOST_AGENTS:
+        yield f"The first {_MOST_AGENTS} of {counted(found)} {what} are shown."
 
 
 def known_by_name(comparison: Comparison | None, reason: str = "") -> Section:
@@ -125,21 +119,20 @@ def computation(results: Sequence[Result | SavedResult]) -> Section:
 def _ran(statistics: Mapping[str, Any]) -> Iterator[tuple[Cell, ...]]:
     for key in ("formulation", "profiles", "rows", "columns", "nonzeros", "proof_method"):
         if statistics.get(key):
-            yield key.replace("_", " "), str(statistics[key])
+            yield key.replace("_", " "), size(statistics[key])
     backend = statistics.get("backend")
     if isinstance(backend, Mapping):
         solver = " ".join(str(backend[key]) for key in ("solver", "version", "method") if backend.get(key) is not None)
         if solver:
             yield "solver", solver
-    seconds = statistics.get("seconds")
-    if isinstance(seconds, Mapping):
-        yield "seconds", ", ".join(f"{stage} {time:.3f}" if isinstance(time, float) else f"{stage} {time}" for stage, time in seconds.items())
+    if isinstance(statistics.get("seconds"), Mapping):
+        yield "seconds", seconds(statistics["seconds"])
 
 
 def recheck(claims: Mapping[str, Sequence[str]], source: str, how: str) -> Section:
     """Return what was confirmed, question by question, and how."""
-    total = sum(map(len, claims.values()))
-    lead = f"Every claim holds: {total} claims of {source} were {how}."
+    total = counted(sum(map(len, claims.values())), "claim")
+    lead = f"Every claim holds: {total} of {source} were {how}."
     details = tuple(f"{question}: {text}" for question, texts in claims.items() for text in texts)
     return Section("Checked again", lead, details=details, summary="The claims, one by one")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mechopt.errors import PictureError
 from mechopt.exact.certificate import Certificate
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, counted
 from mechopt.report.pictures.scale import agent_named
 from mechopt.report.pictures.style import ACCENT, INK, LOOK, label
 
@@ -24,7 +24,7 @@ _MOST_AGENTS, _MOST_TYPES, _MOST_LABELS = 6, 40, 9
 class _Row:
     """One agent's types, left to right, and the prices on them; agents with the same prices share a row."""
 
-    names: tuple[str, ...]
+    agents: tuple[int, ...]
     types: tuple[str, ...]
     lies: tuple[tuple[int, int, float], ...]
     staying: tuple[float, ...]
@@ -62,7 +62,8 @@ def incentive_graph(axes: Axes, certificate: Certificate, agent: str | None = No
         _draw_row(axes, row, 2.0 * level, largest, most)
     widest = max(len(row.types) for row in rows)
     axes.set(xlim=(-0.6, widest - 0.4), ylim=(-1.1, 2 * len(rows) - 0.9), xlabel="type, from the first to the last", xticks=[])
-    axes.set_yticks([2.0 * level for level in range(len(rows))], [_owner(row) for row in reversed(rows)])
+    names = [entry.name for entry in certificate.environment.agents]
+    axes.set_yticks([2.0 * level for level in range(len(rows))], [_owner([names[i] for i in row.agents]) for row in reversed(rows)])
     axes.tick_params(length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
@@ -75,19 +76,18 @@ def _rows(certificate: Certificate, agent: str | None) -> list[_Row]:
     if agent is not None and agent_named(environment, agent) is None:
         raise PictureError(f"agent {agent!r} is unknown; agents are {', '.join(entry.name for entry in environment.agents)}")
     rows: list[_Row] = []
-    for i, entry in enumerate(environment.agents):
-        if agent not in (None, entry.name):
-            continue
+    for members in certificate.groups if agent is None else [(agent_named(environment, agent) or 0,)]:
+        i, entry = members[0], environment.agents[members[0]]
         if entry.n_types > _MOST_TYPES:
             raise PictureError(f"agent {entry.name!r} has {entry.n_types} types; the incentive graph can show {_MOST_TYPES}")
-        order = _order(certificate, i)
+        order, staying = _order(certificate, i), _staying(certificate, i)
         types = tuple(entry.types[k] for k in order)
-        row = _Row((entry.name,), types, tuple(_lies(certificate, i, order)), tuple(_staying(certificate, i)[k] for k in order))
+        row = _Row(members, types, tuple(_lies(certificate, i, order)), tuple(staying[k] for k in order))
         twin = next((k for k, known in enumerate(rows) if (known.types, known.lies, known.staying) == (row.types, row.lies, row.staying)), None)
         if twin is None:
             rows.append(row)
         else:
-            rows[twin] = _Row((*rows[twin].names, entry.name), row.types, row.lies, row.staying)
+            rows[twin] = replace(row, agents=tuple(sorted(rows[twin].agents + members)))
     if not any(row.lies or any(row.staying) for row in rows):
         raise PictureError("no incentive or participation constraint has a price here: none of them binds")
     return rows
@@ -147,8 +147,8 @@ def _draw_row(axes: Axes, row: _Row, height: float, largest: float, most: float)
             axes.text(k, height, label(name, 6), ha="center", va="center", fontsize=6, zorder=4)
 
 
-def _owner(row: _Row) -> str:
-    return label(row.names[0], 18) if len(row.names) == 1 else f"{label(row.names[0], 14)}\nand {len(row.names) - 1} alike"
+def _owner(names: list[str]) -> str:
+    return label(names[0], 18) if len(names) == 1 else f"{label(names[0], 14)}\nand {counted(len(names) - 1)} alike"
 
 
 def _legend_line(largest: float, most: float, rows: list[_Row]) -> str:

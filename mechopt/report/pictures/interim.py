@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Environment, Groups
 from mechopt.errors import PictureError, nearest
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.rational import RationalArray
 from mechopt.report.pictures.scale import TypeScale, agent_named, index_scale, type_scale
 from mechopt.report.pictures.style import FAINT, LOOK, label, legend, spread
-from mechopt.report.served import SERVED, chance_of_service, sold
+from mechopt.report.sentences import together
+from mechopt.report.served import SERVED, chance_of_hers, chance_of_service, sold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,14 +67,13 @@ def interim_allocation(axes: Axes, mechanism: AnyMechanism, agent: str | None = 
     """
     environment = mechanism.environment
     if environment.kind in ("object", "public-good"):
-        column = {i: i if environment.kind == "object" else 1 for i in range(environment.n_agents)}
-        curves = _per_agent(environment, agent, lambda i: mechanism.interim_allocation(i)[:, column[i]])
+        curves = _per_agent(mechanism, agent, lambda i: chance_of_hers(mechanism, i))
         what = "gets the object" if environment.kind == "object" else f'expects "{label(environment.outcomes[1])}"'
         return _drawn(axes, curves, f"probability with which the type {what}", (-0.03, 1.03))
     if sold(environment) is not None:
-        curves = _per_agent(environment, agent, lambda i: _served(mechanism, i))
+        curves = _per_agent(mechanism, agent, lambda i: _served(mechanism, i))
         return _drawn(axes, curves, f"probability with which the type {SERVED}", (-0.03, 1.03))
-    (i,) = _chosen(environment, agent or environment.agents[0].name)
+    i = _chosen(mechanism, agent or environment.agents[0].name)[0][0]
     table = _given_type(environment, i, mechanism.interim_allocation(i))
     scale = type_scale(environment.agents[i])
     return _drawn(axes, _outcomes(environment.outcomes, scale, table[scale.order]), "probability given the type", (-0.03, 1.03))
@@ -87,7 +87,7 @@ def _served(mechanism: AnyMechanism, i: int) -> RationalArray:
 
 def interim_payments(axes: Axes, mechanism: AnyMechanism, agent: str | None = None) -> Axes:
     """Draw what each type expects to pay, in money; below zero she is paid. Parameters as in `interim_allocation`."""
-    curves = _per_agent(mechanism.environment, agent, mechanism.interim_payments)
+    curves = _per_agent(mechanism, agent, mechanism.interim_payments)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     return _drawn(axes, curves, "expected payment (money)")
 
@@ -97,8 +97,7 @@ def interim_payoffs(axes: Axes, mechanism: AnyMechanism, agent: str | None = Non
 
     Parameters as in `interim_allocation`.
     """
-    outside = {i: mechanism.interim_payoffs(i) - mechanism.information_rents(i) for i in _chosen(mechanism.environment, agent)}
-    curves = _per_agent(mechanism.environment, agent, mechanism.interim_payoffs, outside.__getitem__)
+    curves = _per_agent(mechanism, agent, mechanism.interim_payoffs, lambda i: mechanism.interim_payoffs(i) - mechanism.information_rents(i))
     return _drawn(axes, curves, "expected payoff (money)")
 
 
@@ -111,29 +110,31 @@ def _outcomes(names: Sequence[str], scale: TypeScale, table: FloatArray) -> list
     return [*curves, _Curve((f"{len(rest)} other outcomes",), scale, table[:, rest].sum(axis=1))] if rest else curves
 
 
-def _chosen(environment: Environment, agent: str | None) -> list[int]:
+def _chosen(mechanism: AnyMechanism, agent: str | None) -> Groups:
+    """Return whom a picture shows, in groups of those who are treated alike."""
     if agent is None:
-        return list(range(environment.n_agents))
-    i = agent_named(environment, agent)
+        return mechanism.groups
+    i = agent_named(mechanism.environment, agent)
     if i is None:
-        raise PictureError(f"agent {agent!r} is unknown; {nearest(agent, [entry.name for entry in environment.agents])}")
-    return [i]
+        raise PictureError(f"agent {agent!r} is unknown; {nearest(agent, [entry.name for entry in mechanism.environment.agents])}")
+    return ((i,),)
 
 
 def _per_agent(
-    environment: Environment,
+    mechanism: AnyMechanism,
     agent: str | None,
     heights: Callable[[int], RationalArray],
     base: Callable[[int], RationalArray] | None = None,
 ) -> list[_Curve]:
-    chosen = _chosen(environment, agent)
-    scales = {i: type_scale(environment.agents[i]) for i in chosen}
+    environment, chosen = mechanism.environment, _chosen(mechanism, agent)
+    scales = {members[0]: type_scale(environment.agents[members[0]]) for members in chosen}
     if any(scale.names is not None for scale in scales.values()):
-        scales = {i: index_scale(environment.agents[i]) for i in chosen}
+        scales = {i: index_scale(environment.agents[i]) for i in scales}
     curves: list[_Curve] = []
-    for i in chosen:
+    for members in chosen:
+        i, names = members[0], tuple(environment.agents[k].name for k in members)
         below = None if base is None else _given_type(environment, i, base(i))[scales[i].order]
-        curve = _Curve((environment.agents[i].name,), scales[i], _given_type(environment, i, heights(i))[scales[i].order], below)
+        curve = _Curve(names, scales[i], _given_type(environment, i, heights(i))[scales[i].order], below)
         twin = next((k for k, known in enumerate(curves) if known.same(curve)), None)
         if twin is None:
             curves.append(curve)
@@ -183,6 +184,4 @@ def _decorated(axes: Axes, curves: Sequence[_Curve], title: str, limits: tuple[f
 
 def _joined(names: Sequence[str]) -> str:
     """Return whom a curve stands for, in few words."""
-    if len(names) <= 3:
-        return ", ".join(label(name, 20) for name in names)
-    return f"{label(names[0], 20)} to {label(names[-1], 20)} ({len(names)} alike)"
+    return together([label(name, 20) for name in names])
