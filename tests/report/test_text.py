@@ -171,7 +171,7 @@ def test_agents_who_are_alike_are_shown_once(auction):
 
 
 def test_prices_of_agents_who_are_alike_are_explained_once(auction):
-    words = auction.explain()
+    words = explain(auction, width=140)
     assert [line.split("  ")[0] for line in words.splitlines() if "incentive prices" in line] == ["first", "bidder 2 and 4 alike"]
     assert "bidder 3" not in words
 
