@@ -32,7 +32,9 @@ __all__ = [
     "clear_choices",
     "discounted_sums",
     "flows",
+    "flows_floats",
     "kernels_of",
+    "largest_flow",
     "optimum",
     "rounded_optimum",
     "subeconomy",
@@ -99,6 +101,13 @@ def flows(environment: DynamicEnvironment, without: int | None = None) -> Ration
             shape = tuple(agent.n_types if k == j else 1 for k in range(n))
             total = total + agent.reward.reshape(*shape, environment.n_actions)
     return total.reshape(environment.n_states, environment.n_actions)
+
+
+def largest_flow(environment: DynamicEnvironment, without: int | None = None) -> RationalArray:
+    """Return what all agents, or all but one, get at most in one period, shape (n_states,); nobody gets nothing."""
+    if without is not None and environment.n_agents == 1:
+        return RationalArray.full(environment.n_states, 0)
+    return flows(environment, without)[:, _allowed(environment, without)].max(axis=1)
 
 
 def kernels_of(environment: DynamicEnvironment, actions: Indices) -> Indices:
@@ -252,7 +261,7 @@ def rounded_optimum(environment: DynamicEnvironment, without: int | None = None)
 
 def _improved(environment: DynamicEnvironment, without: int | None, allowed: list[int]) -> tuple[Floats, Indices, float]:
     """Return value, actions and proved error of policy iteration in doubles."""
-    flow, states = _float_flows(environment, without)[:, allowed], np.arange(environment.n_states)
+    flow, states = flows_floats(environment, without)[:, allowed], np.arange(environment.n_states)
     chosen, value = np.argmax(flow, axis=1), np.zeros(environment.n_states)
     for _ in range(_MOST_IMPROVEMENTS):
         kernels = kernels_of(environment, np.asarray(allowed)[chosen])
@@ -287,7 +296,7 @@ def clear_choices(environment: DynamicEnvironment, found: RoundedOptimum) -> Fla
     -------
     bool array, shape (n_states,)
     """
-    flow, states = _float_flows(environment, None), np.arange(environment.n_states)
+    flow, states = flows_floats(environment), np.arange(environment.n_states)
     of_actions = _float_action_values(environment, flow, list(range(environment.n_actions)), found.value)
     chosen = of_actions[states, found.actions]
     of_actions[states, found.actions] = -np.inf
@@ -295,7 +304,7 @@ def clear_choices(environment: DynamicEnvironment, found: RoundedOptimum) -> Fla
     return np.asarray(chosen - of_actions.max(axis=1) > 2 * (found.error + rounding))
 
 
-def _float_flows(environment: DynamicEnvironment, without: int | None) -> Floats:
+def flows_floats(environment: DynamicEnvironment, without: int | None = None) -> Floats:
     """Return `flows` in doubles: exact tables over a million profiles would take gigabytes."""
     n = environment.n_agents
     total = np.zeros((*environment.n_types, environment.n_actions))

@@ -24,13 +24,17 @@ from mechopt.rational import RationalArray, integers
 
 __all__ = [
     "Chain",
+    "Recurrent",
     "chain_of",
+    "dense_kernel",
     "discounted_occupation",
     "expected_next",
     "expected_next_floats",
     "from_flint",
     "initial_distribution",
     "policy_matrix",
+    "recurrence",
+    "stationary",
     "to_flint",
 ]
 
@@ -108,7 +112,7 @@ def policy_matrix(environment: DynamicEnvironment, kernels: Indices) -> Rational
         Which transition every profile causes.
     """
     used = np.unique(kernels)
-    dense = [_dense(environment, int(kernel)) for kernel in used]
+    dense = [dense_kernel(environment, int(kernel)) for kernel in used]
     if len(dense) == 1:
         return dense[0]
     common = math.lcm(*(table.denominator for table in dense))
@@ -118,7 +122,8 @@ def policy_matrix(environment: DynamicEnvironment, kernels: Indices) -> Rational
     return RationalArray(integers(rows), common)
 
 
-def _dense(environment: DynamicEnvironment, kernel: int) -> RationalArray:
+def dense_kernel(environment: DynamicEnvironment, kernel: int) -> RationalArray:
+    """Return one transition as a square table over profiles."""
     if environment.transition is not None:
         return environment.transition[_slot(environment.transition, kernel)]
     joint = RationalArray.full((1, 1), 1)
@@ -214,8 +219,8 @@ def chain_of(environment: DynamicEnvironment, kernels: Indices, exact: bool = Tr
         return Chain(None, None, None, None)
     matrix = policy_matrix(environment, kernels)
     kind = _communication(np.asarray(matrix.numerators != 0))
-    stationary = _stationary(matrix) if exact and kind.n_recurrent == 1 else None
-    return Chain(kind.irreducible, kind.period == 1, stationary, _second_eigenvalue(matrix.floats()))
+    kept = stationary(matrix) if exact and kind.n_recurrent == 1 else None
+    return Chain(kind.irreducible, kind.period == 1, kept, _second_eigenvalue(matrix.floats()))
 
 
 def _product_chain(environment: DynamicEnvironment, exact: bool) -> Chain:
@@ -225,13 +230,13 @@ def _product_chain(environment: DynamicEnvironment, exact: bool) -> Chain:
     coprime = math.lcm(*(kind.period for kind in kinds)) == math.prod(kind.period for kind in kinds)
     irreducible = all(kind.irreducible for kind in kinds) and coprime
     unique = all(kind.n_recurrent == 1 for kind in kinds) and coprime
-    stationary = None
+    kept = None
     if exact and unique:
-        stationary = RationalArray.full((1,), 1)
+        kept = RationalArray.full((1,), 1)
         for table in tables:
-            stationary = (stationary.reshape(-1, 1) * _stationary(table).reshape(1, -1)).reshape(-1)
+            kept = (kept.reshape(-1, 1) * stationary(table).reshape(1, -1)).reshape(-1)
     second = max(_second_eigenvalue(table.floats()) for table in tables)
-    return Chain(irreducible, all(kind.period == 1 for kind in kinds), stationary, second)
+    return Chain(irreducible, all(kind.period == 1 for kind in kinds), kept, second)
 
 
 @dataclass(frozen=True)
@@ -242,31 +247,66 @@ class _Communication:
 
 
 def _communication(edges: NDArray[np.bool_]) -> _Communication:
-    """Return the classes of a graph: strongly connected, and recurrent where no edge leaves."""
+    found = recurrence(edges)
+    return _Communication(len(found) == 1 and len(found[0].members) == len(edges), math.lcm(*(own.period for own in found)), len(found))
+
+
+@dataclass(frozen=True, eq=False)
+class Recurrent:
+    """States that reach each other, and no others.
+
+    Attributes
+    ----------
+    members : int array
+    phases : int array, of the same length
+        The period a state belongs to: a step leads from one to the next, and from the last to the first.
+    period : int
+    """
+
+    members: Indices
+    phases: Indices
+    period: int
+
+
+def recurrence(edges: NDArray[np.bool_]) -> list[Recurrent]:
+    """Return the recurrent classes of a graph: strongly connected, and no edge leaves.
+
+    Parameters
+    ----------
+    edges : bool array, shape (n, n)
+
+    Examples
+    --------
+    State 0 leads into a cycle of two.
+
+    >>> [found] = recurrence(np.array([[True, True, False], [False, False, True], [False, True, False]]))
+    >>> found.members.tolist(), found.phases.tolist(), found.period
+    ([1, 2], [0, 1], 2)
+    """
     graph = sparse.csr_array(edges.astype(np.int8))
     n_classes, label = connected_components(graph, directed=True, connection="strong")
     rows, columns = graph.nonzero()
     leaves = np.zeros(n_classes, dtype=bool)
     leaves[label[rows[label[rows] != label[columns]]]] = True
-    recurrent = np.flatnonzero(~leaves)
-    periods = [_period(edges[np.ix_(members, members)]) for members in (np.flatnonzero(label == k) for k in recurrent)]
-    return _Communication(n_classes == 1, math.lcm(*periods), len(recurrent))
+    return [_recurrent(edges, np.flatnonzero(label == k)) for k in np.flatnonzero(~leaves)]
 
 
-def _period(edges: NDArray[np.bool_]) -> int:
-    """Return the greatest common divisor of all cycles: differences of distances from one state along edges."""
-    distance = np.full(len(edges), -1, dtype=np.int64)
+def _recurrent(edges: NDArray[np.bool_], members: Indices) -> Recurrent:
+    """Return a class; its period is the greatest common divisor of all cycles: differences of distances from one state along edges."""
+    own = edges[np.ix_(members, members)]
+    distance = np.full(len(own), -1, dtype=np.int64)
     distance[0], level, found = 0, 0, np.array([0])
     while len(found):
         level += 1
-        found = np.flatnonzero(edges[found].any(axis=0) & (distance < 0))
+        found = np.flatnonzero(own[found].any(axis=0) & (distance < 0))
         distance[found] = level
-    rows, columns = np.nonzero(edges)
-    return int(np.gcd.reduce(distance[rows] + 1 - distance[columns]))
+    rows, columns = np.nonzero(own)
+    period = int(np.gcd.reduce(distance[rows] + 1 - distance[columns]))
+    return Recurrent(members, distance % period, period)
 
 
-def _stationary(matrix: RationalArray) -> RationalArray:
-    """Return the only distribution that the chain keeps."""
+def stationary(matrix: RationalArray) -> RationalArray:
+    """Return the only distribution that a chain keeps, exactly, from its transition: a square table."""
     n = matrix.shape[0]
     equations = to_flint(matrix - RationalArray(np.eye(n, dtype=np.int64))).transpose()
     for k in range(n):

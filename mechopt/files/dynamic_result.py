@@ -68,6 +68,7 @@ def dynamic_table(result: DynamicResult) -> dict[str, Any]:
         "critical_discounts_errors": list(analysis.critical.errors),
         "critical_discounts_complete": analysis.critical.complete,
         "critical_discounts_searched": analysis.critical.searched,
+        "critical_discounts_undecided": [list(interval) for interval in analysis.critical.undecided],
         "interim_condition_holds": result.interim_condition_holds,
         "interim_slack": None if again is None else plain(again.slack),
         "interim_slack_error": None if again is None else again.error,

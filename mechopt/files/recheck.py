@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 from mechopt.dynamic.budget import STATED, Condition, condition
-from mechopt.dynamic.critical import signs_around
+from mechopt.dynamic.critical import critical_discounts, signs_around
 from mechopt.dynamic.interim import interim
 from mechopt.dynamic.pivot import RoundedPivot, rounded_pivot
 from mechopt.dynamic.policy import MOST_EXACT_STATES
@@ -151,8 +151,6 @@ def _kinds(result: SavedDynamicResult, found: RoundedPivot) -> Iterator[str]:
 def _discounts(result: SavedDynamicResult) -> Iterator[str]:
     """Yield the critical discount factors around which the slack changes its sign; those that are not proved claim nothing."""
     critical, where = result.analysis.critical, "dynamic.critical_discounts"
-    if critical.complete:
-        raise FalseClaimError(f"{where}_complete: of so many profiles it is not known whether there are others")
     for number, error in zip(critical.discounts, critical.errors, strict=True):
         if number.exact is not None:
             raise FalseClaimError(f"{where}: an exact number is stated, and nothing exact is known about so many profiles")
@@ -164,6 +162,18 @@ def _discounts(result: SavedDynamicResult) -> Iterator[str]:
         if below * above == 0:
             raise SolverError(f"{where}: the slack {error:.1g} below and above {number.float!r} is too close to zero to tell")
         yield f"{where}: both sides meet within {error:.1g} of {number.float!r}"
+    if critical.complete:
+        yield _all_of_them(result, where)
+
+
+def _all_of_them(result: SavedDynamicResult, where: str) -> str:
+    """Return that there are no others than those stated, which are looked for anew."""
+    stated, own = result.analysis.critical, critical_discounts(result.problem.environment)
+    if len(own.discounts) > len(stated.discounts):
+        raise FalseClaimError(f"{where}_complete: there are others; {len(stated.discounts)} of {len(own.discounts)} are stated")
+    if not own.complete:
+        raise SolverError(f"{where}_complete: whether there are others is not known of so many profiles")
+    return f"{where}: there are no others"
 
 
 def _answer(result: SavedDynamicResult) -> str:

@@ -131,7 +131,18 @@ def _critical(table: _Table) -> Critical:
             raise ProblemFileError(f"{where}_errors holds {fields.shown(error)}; write a number or null for each discount factor")
     if len(errors) != len(found):
         raise ProblemFileError(f"{where}_errors has {len(errors)} entries; write one per discount factor, {len(found)}")
-    return Critical(found, tuple(errors), bool(table.flag("critical_discounts_complete")), bool(searched))
+    return Critical(found, tuple(errors), bool(table.flag("critical_discounts_complete")), bool(searched), _undecided(table))
+
+
+def _undecided(table: _Table) -> tuple[tuple[float, float], ...]:
+    """Return where other critical discount factors are not excluded; older files do not say."""
+    where, found = "dynamic.critical_discounts_undecided", []
+    for entry in fields.listed(table.entries.get("critical_discounts_undecided", []), where):
+        ends = fields.listed(entry, where)
+        if len(ends) != 2 or any(isinstance(end, bool) or not isinstance(end, (int, float)) for end in ends):
+            raise ProblemFileError(f"{where} holds {fields.shown(entry)}; write two numbers for each interval")
+        found.append((float(ends[0]), float(ends[1])))
+    return tuple(found)
 
 
 def _interim(table: _Table) -> Interim | None:

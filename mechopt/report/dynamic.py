@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mechopt.dynamic.environment import DynamicEnvironment
@@ -18,6 +18,7 @@ __all__ = ["dynamic_explain", "dynamic_headline", "dynamic_notes", "dynamic_proo
 
 _ASKED = "periodic ex post incentive compatible and individually rational, and budget-balanced in expectation"
 _MOST_PRICES = 8
+_MOST_INTERVALS = 3
 
 
 def dynamic_headline(result: DynamicResult) -> str:
@@ -132,12 +133,19 @@ def _critical_sentence(result: DynamicResult) -> str:
     critical = result.analysis.critical
     if not critical.searched:
         return "critical discount factors were not searched for in a state space of this size"
-    certain = "all of them" if critical.complete else "looked for on a grid, so that two between neighbouring points may be missing"
+    certain = "all of them" if critical.complete else _open_sentence(critical.undecided)
     if not critical.discounts:
-        return (
-            "no critical discount factor in (0, 1) (proved)" if critical.complete else f"no critical discount factor was found in (0, 1) ({certain})"
-        )
+        return f"no critical discount factor {'in (0, 1) (proved)' if critical.complete else f'was found in (0, 1) ({certain})'}"
     return f"both sides are equal at {', '.join(map(_root, critical.discounts, critical.errors))} ({certain})"
+
+
+def _open_sentence(undecided: Sequence[tuple[float, float]]) -> str:
+    """Return where others are not excluded: the first few intervals."""
+    if not undecided:
+        return "it is not proved that there are no others"
+    named = [f"from {low:.9g} to {high:.9g}" for low, high in undecided[:_MOST_INTERVALS]]
+    more = f" and in {len(undecided) - len(named)} more places" if len(undecided) > len(named) else ""
+    return f"it is not proved that there are no others {', '.join(named)}{more}"
 
 
 def _root(number: Number, error: float | None) -> str:

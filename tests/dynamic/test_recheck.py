@@ -58,7 +58,6 @@ CHANGES: list[tuple[tuple[Any, ...], Callable[[Any], Any], str]] = [
     (("dynamic", "irreducible"), lambda _: False, r"dynamic\.irreducible: it is True, not False"),
     (("dynamic", "pivot_voluntary"), lambda _: False, r"dynamic\.pivot_voluntary"),
     (("dynamic", "critical_discounts", 0, "float"), lambda value: value + 1e-6, r"dynamic\.critical_discounts: the slack has one sign"),
-    (("dynamic", "critical_discounts_complete"), lambda _: True, r"dynamic\.critical_discounts_complete"),
     (("dynamic", "any_mechanism"), lambda _: None, r"dynamic\.any_mechanism"),
     (("answer",), lambda _: None, "welfare: it is None"),
     (("question",), lambda _: "solve", "question: it is certify, not solve"),
@@ -79,6 +78,16 @@ def test_a_false_claim_is_named(large: dict[str, Any], path: tuple[Any, ...], ch
     place[path[-1]] = change(place[path[-1]])
     with pytest.raises(FalseClaimError, match=message):
         confirm_rounded(bent)
+
+
+def test_a_critical_discount_factor_that_was_left_out_is_missed(large: dict[str, Any]) -> None:
+    bent = copy.deepcopy(large)
+    assert bent["dynamic"]["critical_discounts_complete"] is True
+    bent["dynamic"].update(critical_discounts=[], critical_discounts_errors=[])
+    with pytest.raises(FalseClaimError, match=r"dynamic\.critical_discounts_complete: there are others; 0 of 1 are stated"):
+        confirm_rounded(bent)
+    bent["dynamic"]["critical_discounts_complete"] = False
+    confirm_rounded(bent)
 
 
 def test_what_is_stated_more_exactly_than_it_can_be_known_is_neither_true_nor_false(large: dict[str, Any]) -> None:

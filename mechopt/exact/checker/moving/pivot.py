@@ -18,7 +18,8 @@ TABLE = {
     **dict.fromkeys(("condition_holds", "pivot_voluntary", "interim_condition_holds", "irreducible", "aperiodic"), bool),
     "slack_error": float, "critical_discounts": list, "any_mechanism": ("possible", "impossible", None),
     **dict.fromkeys(("critical_discounts_complete", "interim_worst", "idle_types", "second_eigenvalue"), object),  # these claim nothing
-    "interim_slack_error": (float, ...), **dict.fromkeys(("critical_discounts_searched", "critical_discounts_errors"), (object, ...)),
+    "interim_slack_error": (float, ...),
+    **dict.fromkeys(("critical_discounts_searched", "critical_discounts_errors", "critical_discounts_undecided"), (object, ...)),
 }  # fmt: skip
 
 

@@ -1,0 +1,111 @@
+"""Both sides of (*) near a discount factor, and towards 1, where actions move types."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.dynamic.economies import economies
+from mechopt.dynamic.enclosure import Enclosure
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.expectations import Expectations
+from mechopt.dynamic.local_values import DEGREE, LocalValue, SolvedEconomy
+
+__all__ = ["Pieces"]
+
+Floats = NDArray[np.float64]
+
+# How far from its middle, as a share of the distance to 1, a series is used; and from where on the long run is looked at.
+_WIDEST, _PATIENT = 0.25, 1 - 2.0**-8
+
+
+class Pieces:
+    """Bounds on the functions of `Enclosure`, times 1 - discount, on short pieces.
+
+    Parameters
+    ----------
+    environment : DynamicEnvironment
+        With at most a few hundred profiles.
+    """
+
+    def __init__(self, environment: DynamicEnvironment) -> None:
+        whole, others = economies(environment)
+        self._found = Expectations(environment)
+        self._whole, self._others = SolvedEconomy(whole), [SolvedEconomy(economy) for economy in others]
+
+    def about(self, low: float, high: float) -> Enclosure | None:
+        """Return bounds between two discount factors; None where they are too far apart, or nothing is known towards 1."""
+        if high == 1:
+            return self._towards_one(low) if low >= _PATIENT else None
+        centre = (low + high) / 2
+        radius = float(np.nextafter(max(centre - low, high - centre), np.inf)) if high > low else 0.0
+        if radius > _WIDEST * (1 - centre):
+            return None
+        whole, others = self._whole.near(centre, radius), [economy.near(centre, radius) for economy in self._others]
+        return self._bounded(centre, radius, whole, others)
+
+    def _bounded(self, centre: float, radius: float, whole: LocalValue, others: list[LocalValue]) -> Enclosure:
+        found, n = self._found, len(others)
+        of_all = np.stack([found.of_all(row) for row in whole.coefficients])
+        of_others = np.stack([found.of_others([other.coefficients[k] for other in others]) for k in range(DEGREE + 1)])
+        levels = np.full(of_all.shape[1], whole.level), found.repeated([other.level for other in others])
+        terms = found.functions(_per_period(of_all, centre, levels[0]).T, _per_period(of_others, centre, levels[1]).T)
+        off = self._errors([_rounded(found, centre, whole)] * n, [_rounded(found, centre, other) for other in others])
+        later = found.errors(found.repeated([_remainder(whole, centre)] * n), found.repeated([_remainder(other, centre) for other in others]))
+        loss = found.errors(found.repeated([whole.loss] * n), found.repeated([other.loss for other in others]))
+        turn = found.errors(found.repeated([whole.turn] * n), found.repeated([other.turn for other in others]))
+        powers, orders, share = radius ** np.arange(DEGREE + 1), np.arange(DEGREE + 1), radius / (1 - centre)
+        second = orders * (orders - 1)
+        left = 2 / (1 - share) ** 3 - float(second[2:] @ share ** (orders[2:] - 2))
+        return Enclosure(
+            radius,
+            terms[:, 0],
+            terms[:, 1],
+            np.abs(terms[:, 2:]) @ (second[2:] * powers[:-2]) + later * left,
+            off @ powers + loss,
+            off[:, 1:] @ (orders[1:] * powers[:-1]) + 2 * loss / (1 - centre - radius) + turn,
+            found.first,
+        )
+
+    def _errors(self, of_all: list[Floats], of_others: list[Floats]) -> Floats:
+        """Return errors of every function's coefficients from those of each agent's two values."""
+        found = self._found
+        columns = [found.errors(found.repeated([own[k] for own in of_all]), found.repeated([own[k] for own in of_others])) for k in range(DEGREE + 1)]
+        return np.stack(columns, axis=1)
+
+    def _towards_one(self, low: float) -> Enclosure | None:
+        found, n = self._found, len(self._others)
+        whole, others = self._whole.towards_one(low), [economy.towards_one(low) for economy in self._others]
+        known = [other for other in others if other is not None]
+        if whole is None or len(known) < n:
+            return None
+        values = found.functions(found.of_all(whole.gains), found.of_others([other.gains for other in known]))
+        own = [whole.error + found.rounding(float(np.max(np.abs(whole.gains))))] * n
+        errors = found.errors(
+            found.repeated(own), found.repeated([other.error + found.rounding(float(np.max(np.abs(other.gains)))) for other in known])
+        )
+        nothing = np.zeros_like(values)
+        return Enclosure((1 - low) / 2, values, nothing, nothing, errors, np.full_like(values, np.inf), found.first)
+
+
+def _per_period(coefficients: Floats, centre: float, level: Floats) -> Floats:
+    """Return the coefficients of a power series times 1 - discount, and a constant."""
+    found = (1 - centre) * coefficients
+    found[1:] -= coefficients[:-1]
+    found[0] += level
+    return np.asarray(found)
+
+
+def _rounded(found: Expectations, centre: float, value: LocalValue) -> Floats:
+    """Return how far these coefficients are off."""
+    sizes = np.abs(value.coefficients).max(axis=1)
+    off = value.errors + np.array([found.rounding(float(size)) for size in sizes])
+    total = (1 - centre) * off
+    total[1:] += off[:-1]
+    total[0] += found.rounding(abs(value.level))
+    return np.asarray(total)
+
+
+def _remainder(value: LocalValue, centre: float) -> float:
+    """Return what bounds later coefficients, of order k, if it is divided by the distance to 1 to the power k - 2."""
+    return 2 * float(np.max(np.abs(value.coefficients[-1])) + value.errors[-1]) * (1 - centre) ** (DEGREE - 1)

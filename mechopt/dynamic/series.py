@@ -1,0 +1,252 @@
+r"""Both sides of (*) as power series in the discount factor, where types move the same way under every action.
+
+With :math:`c_t = y^\top P^t g`, what a period's flow g is worth t periods later, and d a number of periods after which recurrent types may recur,
+
+.. math:: (1 - \delta^d) \, y^\top (I - \delta P)^{-1} g = \sum_t \delta^t (c_t - c_{t-d}).
+
+The first T coefficients are computed. Whatever comes later lies between bounds that no step leaves: from a profile that is recurrent every d
+periods, between the least and the largest entry of :math:`P^k g` among the profiles that follow it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechopt.dynamic.economies import economies
+from mechopt.dynamic.enclosure import Enclosure
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.expectations import Expectations
+from mechopt.dynamic.process import Recurrent, expected_next_floats, recurrence
+from mechopt.dynamic.resolvent import rounding_of
+
+__all__ = ["PowerSeries", "power_series"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_FEWEST_PERIODS, _MOST_PERIODS, _LONGEST_PERIOD = 16, 100_000, 60
+# Numbers that may be touched for coefficients; how close to its limit, as a share of the largest flow, the series is followed.
+_MOST_WORK, _CLOSE = 8e9, 1e-13
+_ROUNDOFF = 2.0**-53
+
+
+@dataclass(frozen=True, eq=False)
+class PowerSeries:
+    """Every function of `Enclosure`, times a positive factor, as a power series whose first coefficients are known.
+
+    Attributes
+    ----------
+    coefficients : float array, shape (n_functions, n_coefficients)
+    rates : float array, shape (n_functions,)
+        What the t-th period's expectation may be off, per step.
+    tails : float array, shape (n_functions,)
+        How far expectations of later periods may be from those taken for them.
+    period : int
+        d.
+    first : int array
+        As in `Enclosure`.
+    """
+
+    coefficients: Floats
+    rates: Floats
+    tails: Floats
+    period: int
+    first: NDArray[np.int64]
+
+    def about(self, low: float, high: float) -> Enclosure:
+        """Return bounds between two discount factors in [0, 1]."""
+        centre = (low + high) / 2
+        count, sizes = self.coefficients.shape[1], np.abs(self.coefficients)
+        powers = np.arange(count, dtype=np.float64)
+        weights = centre**powers
+        slanted = np.concatenate([[0.0], powers[1:] * centre ** powers[:-1]])
+        curved = np.concatenate([[0.0, 0.0], powers[2:] * powers[1:-1] * high ** powers[:-2]])
+        summing = 2 * _ROUNDOFF * (count + 8)
+        known = count - self.period
+        left, d = 1 - high, self.period
+        late = self.tails * d
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rounded = self.rates * d * (2 + min(known, np.divide(high, left)))
+            turned = self.rates * 6 * d * np.divide(1.0, left * left) + late * (known * high ** (known - 1) + 2 * np.divide(high**known, left))
+        return Enclosure(
+            float(np.nextafter(max(centre - low, high - centre), np.inf)) if high > low else 0.0,
+            self.coefficients @ weights,
+            self.coefficients @ slanted,
+            sizes @ curved * (1 + summing),
+            rounded + late * high**known + summing * (sizes @ weights),
+            turned + summing * (sizes @ slanted),
+            self.first,
+        )
+
+
+def power_series(environment: DynamicEnvironment) -> PowerSeries:
+    """Return both sides of (*) as power series, followed until little is left to know, or for as long as is affordable.
+
+    Parameters
+    ----------
+    environment : DynamicEnvironment
+        Types move the same way under every action.
+
+    Examples
+    --------
+    Types that are drawn anew have expectations that never change after the first period.
+
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> series = power_series(repeated_trade([0, 1], [0, 1], lazily_redrawn(0, 2), 0))
+    >>> [round(bound, 9) for bound in series.about(0.25, 0.25).value_range()]
+    [-0.125, -0.125]
+    """
+    whole, others = economies(environment)
+    flows = [economy.flow.max(axis=1) for economy in (whole, *others)]
+    found, motion = Expectations(environment), _motion_of(environment)
+    members = [motion.members(None), *(motion.members(i) for i in range(environment.n_agents))]
+    sizes = [float(np.max(np.abs(flow))) for flow in flows]
+    periods, most = _FEWEST_PERIODS, _affordable(environment)
+    while True:
+        ends = [motion.limits(flow, own, periods) for flow, own in zip(flows, members, strict=True)]
+        if max(float(np.max(high - low)) for low, high in ends) <= _CLOSE * max(sizes) or 2 * periods > most:
+            break
+        periods *= 2
+    rates = [2 * rounding_of(economy.environment, size, size) + found.rounding(size) for economy, size in zip((whole, *others), sizes, strict=True)]
+    errors = found.errors(found.repeated([rates[0]] * environment.n_agents), found.repeated(rates[1:]))
+    limits, spreads = _expected_limits(found, motion, members, ends)
+    known = _by_agents(found, flows, periods) if environment.transition is None and environment.initial is None else _by_steps(found, flows, periods)
+    expected = np.concatenate([known, limits], axis=1)
+    before = np.concatenate([np.zeros((len(expected), motion.period)), expected[:, : -motion.period]], axis=1)
+    return PowerSeries(expected - before, errors, spreads + errors * (periods + motion.period + 2), motion.period, found.first)
+
+
+def _affordable(environment: DynamicEnvironment) -> int:
+    """Return for how many periods coefficients may be computed."""
+    if environment.transition is not None:
+        touched = environment.n_states**2 * (environment.n_agents + 1)
+    elif environment.initial is not None:
+        touched = environment.n_states * (sum(environment.n_types) + environment.n_agents)
+    else:
+        touched = environment.n_states * environment.n_agents
+    return min(_MOST_PERIODS, int(_MOST_WORK) // touched)
+
+
+@dataclass(frozen=True, eq=False)
+class _Motion:
+    """How profiles move: agent by agent, or all at once as one factor.
+
+    Attributes
+    ----------
+    matrices : tuple of float arrays
+        The transition of every factor.
+    classes : tuple of lists of int arrays
+        For every factor the sets of states that are recurrent, and stay so, if only every d-th period is looked at.
+    period : int
+        d.
+    """
+
+    matrices: tuple[Floats, ...]
+    classes: tuple[list[Indices], ...]
+    period: int
+
+    def members(self, without: int | None) -> tuple[int, ...]:
+        """Return the factors of all agents, or of all but one."""
+        return tuple(k for k in range(len(self.matrices)) if len(self.matrices) == 1 or k != without)
+
+    def moved(self, table: Floats, members: tuple[int, ...], periods: int) -> Floats:
+        """Return the expectation of a table so many periods later."""
+        for k in members:
+            table = (self._power(k, periods) @ table.reshape(len(self.matrices[k]), -1)).T.reshape(-1)
+        return table
+
+    @cached_property
+    def _power(self) -> Callable[[int, int], Floats]:
+        return cache(lambda k, periods: np.linalg.matrix_power(self.matrices[k], periods))
+
+    def limits(self, table: Floats, members: tuple[int, ...], periods: int) -> tuple[Floats, Floats]:
+        """Return tables between which the expectations lie that are to come after so many periods, and every d-th period from then on."""
+        transient = any(sum(map(len, self.classes[k])) < len(self.matrices[k]) for k in members)
+        ahead = periods // 2 if transient else 0
+        later = self.moved(table, members, periods - ahead)
+        return self.moved(self._least(later, members), members, ahead), -self.moved(self._least(-later, members), members, ahead)
+
+    def _least(self, table: Floats, members: tuple[int, ...]) -> Floats:
+        """Return the least entry among the profiles of the same recurrent set; among all where somebody's state is not recurrent."""
+        found, settled = table.reshape([len(self.matrices[k]) for k in members]), np.ones(1, dtype=bool)
+        for k in members:
+            recurrent = np.zeros(len(self.matrices[k]), dtype=bool)
+            along = np.moveaxis(found, members.index(k), 0).copy()
+            for own in self.classes[k]:
+                recurrent[own] = True
+                along[own] = along[own].min(axis=0)
+            found, settled = np.moveaxis(along, 0, members.index(k)), np.logical_and.outer(settled, recurrent)
+        return np.where(settled.reshape(-1), found.reshape(-1), table.min(initial=np.inf))
+
+
+def _motion_of(environment: DynamicEnvironment) -> _Motion:
+    given = [agent.transition for agent in environment.agents] if environment.transition is None else [environment.transition]
+    tables = [table[0] for table in given if table is not None]
+    found = [recurrence(np.asarray(table.numerators != 0)) for table in tables]
+    period = math.lcm(*(own.period for classes in found for own in classes))
+    period = period if period <= _LONGEST_PERIOD else 1
+    classes = tuple([members for own in classes for members in _recurring(own, period)] for classes in found)
+    return _Motion(tuple(table.floats() for table in tables), classes, period)
+
+
+def _recurring(own: Recurrent, period: int) -> list[Indices]:
+    """Return which of the states of a class are reached from each other in steps of so many periods."""
+    apart = math.gcd(own.period, period)
+    return [own.members[own.phases % apart == phase] for phase in range(apart)]
+
+
+def _expected_limits(
+    found: Expectations, motion: _Motion, members: Sequence[tuple[int, ...]], ends: Sequence[tuple[Floats, Floats]]
+) -> tuple[Floats, Floats]:
+    """Return the middles of what is expected later, in every one of d periods, shape (n_functions, d), and how far it may be from them."""
+    middles, spreads = [], []
+    for _ in range(motion.period):
+        low, high = ([side[k] for side in ends] for k in (0, 1))
+        lows = found.of_all(low[0]), found.of_others(low[1:])
+        highs = found.of_all(high[0]), found.of_others(high[1:])
+        middles.append(found.functions((lows[0] + highs[0]) / 2, (lows[1] + highs[1]) / 2))
+        spreads.append(found.errors(np.abs(highs[0] - lows[0]) / 2, np.abs(highs[1] - lows[1]) / 2))
+        ends = [(motion.moved(least, own, 1), motion.moved(most, own, 1)) for own, (least, most) in zip(members, ends, strict=True)]
+    return np.stack(middles, axis=1), np.max(spreads, axis=0)
+
+
+def _by_steps(found: Expectations, flows: Sequence[Floats], periods: int) -> Floats:
+    """Return what is expected of flows so many periods later, shape (n_functions, periods), one step after the other."""
+    economy, others = economies(found.environment)
+    members, tables, expected = [economy, *others], list(flows), []
+    for _ in range(periods):
+        expected.append(found.functions(found.of_all(tables[0]), found.of_others(tables[1:])))
+        tables = [expected_next_floats(own.environment, table) for own, table in zip(members, tables, strict=True)]
+    return np.stack(expected, axis=1)
+
+
+def _by_agents(found: Expectations, flows: Sequence[Floats], periods: int) -> Floats:
+    """Return the same where agents begin and move independently: the distribution of each is moved, and no table over profiles."""
+    environment = found.environment
+    matrices = [agent.float_transition[0] for agent in environment.agents if agent.float_transition is not None]
+    chances = [np.array([float(chance) for chance in agent.initial]) for agent in environment.agents]
+    given, expected = [np.eye(len(own)) for own in chances], []
+    for _ in range(periods):
+        of_types = [given[i] @ _contracted(flows[0], chances, i) for i in range(environment.n_agents)]
+        others = [chances[:i] + chances[i + 1 :] for i in range(environment.n_agents)]
+        of_others = [float(_contracted(flow, own, None)[0]) if own else 0.0 for flow, own in zip(flows[1:], others, strict=True)]
+        expected.append(found.functions(found.of_types(of_types), found.repeated(of_others)))
+        chances = [own @ matrix for own, matrix in zip(chances, matrices, strict=True)]
+        given = [own @ matrix for own, matrix in zip(given, matrices, strict=True)]
+    return np.stack(expected, axis=1)
+
+
+def _contracted(table: Floats, chances: Sequence[Floats], kept: int | None) -> Floats:
+    """Return the expectation of a table over all agents, or over all but one."""
+    last = -1 if kept is None else kept
+    for own in reversed(chances[last + 1 :]):
+        table = table.reshape(-1, len(own)) @ own
+    for own in chances[: max(last, 0)]:
+        table = own @ table.reshape(len(own), -1)
+    return table.reshape(-1)
