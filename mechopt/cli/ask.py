@@ -142,10 +142,10 @@ def theorem(**given: Any) -> None:
 def ask(question: str, request: Request) -> None:
     """Answer a question and print, or save, the result."""
     from mechopt.files.output import check_writable
-    from mechopt.files.problem_file import load_any
+    from mechopt.files.problem_file import load_any, locate
 
     if request.output is not None:
-        check_writable(request.output)
+        check_writable(request.output, locate(request.problem))
     result = _answer(question, request, load_any(request.problem, request.settings))
     deliver(result.to_dict, lambda **look: _text(question, result, request, look), as_json=request.as_json, output=request.output)
 

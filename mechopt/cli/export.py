@@ -26,10 +26,14 @@ def export(problem: str, question: str, output: str, settings: tuple[str, ...], 
     an efficient mechanism where that decides, else the least violation, negative. A .efg file holds the best mechanism as a Bayesian game, in
     which telling the truth is an equilibrium if the mechanism is incentive compatible; that needs pygambit.
     """
+    from mechopt.errors import ProblemFileError
     from mechopt.files.output import check_writable, write_text
+    from mechopt.files.program_file import FORMATS
 
     check_writable(output)
     suffix = Path(output).suffix
+    if suffix not in (*FORMATS, ".efg"):
+        raise ProblemFileError(f"{output}: the name ends in {suffix!r}; write one that ends in {', '.join(FORMATS)} or .efg")
     text = _game(problem, question, settings) if suffix == ".efg" else _program(problem, question, settings, suffix, reductions)
     write_text(output, text)
     say("saved", output)
@@ -37,10 +41,9 @@ def export(problem: str, question: str, output: str, settings: tuple[str, ...], 
 
 def _program(label: str, question: str, settings: tuple[str, ...], suffix: str, reductions: str) -> str:
     from mechopt.files.problem_file import load
-    from mechopt.files.program_file import check_format, program_text
+    from mechopt.files.program_file import program_text
     from mechopt.pipeline.programs import program_of
 
-    check_format(suffix)
     problem = load(label, settings)
     with asking(label) as progress:
         progress("assembling")

@@ -36,7 +36,7 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Choose one of --share, --vary, --rights, --best-rights, --trade-off.
     """
     from mechopt.files.output import check_writable
-    from mechopt.files.problem_file import load
+    from mechopt.files.problem_file import load, locate
     from mechopt.pipeline.answer import Settings
     from mechopt.report.frontiers import frontier_text, frontier_to_dict
 
@@ -46,7 +46,7 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
     if asked["subsidy"] and chosen[0] not in ("agent", "vary"):
         raise click.UsageError("--subsidy needs --share or --vary: it is the curve along which they move")
     if output is not None:
-        check_writable(output)
+        check_writable(output, locate(problem))
     loaded = load(problem, settings)
     with asking(problem) as progress:
         found = _answer(loaded, problem, settings, Settings(backend, progress=progress), asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,7 @@ from mechopt import __version__
 from mechopt.cli.screen import Progress, say
 from mechopt.cli.source import answered, read_source
 from mechopt.cli.verify import confirmed
-from mechopt.errors import ProgramSizeError, SolverError
+from mechopt.errors import ProblemFileError, ProgramSizeError, SolverError
 
 if TYPE_CHECKING:
     from mechopt.dynamic.problem import DynamicProblem
@@ -35,6 +36,8 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
     from mechopt.report.page.document import html, page
     from mechopt.result import Readable
 
+    if Path(output).suffix not in (".html", ".htm"):
+        raise ProblemFileError(f"{output}: the name ends in {Path(output).suffix!r}; write one that ends in .html")
     check_writable(output)
     found = read_source(source, settings)
     if isinstance(found, Readable):

@@ -28,7 +28,7 @@ def verify(result: str) -> None:
     """
     from mechopt.files.document import read_json
 
-    if Path(result).suffix == ".toml" and Path(result).exists():
+    if Path(result).suffix == ".toml" and Path(result).is_file():
         raise ProblemFileError(f"{result}: is a problem, and verify checks results; write one with: mechopt certify {result} -o result.json")
     found = confirmed(result, read_json(Path(result)))
     for claim in found.claims:

@@ -30,18 +30,26 @@ def to_json(data: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def check_writable(path: str | os.PathLike[str]) -> Path:
+def check_writable(path: str | os.PathLike[str], source: str | os.PathLike[str] | None = None) -> Path:
     """Return the file that a path means, links followed, or refuse it; to be called before hours of work.
+
+    Parameters
+    ----------
+    path : path
+    source : path, optional
+        What is read, which is not to be overwritten.
 
     Raises
     ------
     ProblemFileError
-        If it is a directory, or its directory is missing or closed.
+        If it is a directory or the source, or its directory is missing or closed.
     """
     try:
         target = Path(path).resolve()
         if target.is_dir():
             raise ProblemFileError(one_line(f"{path}: is a directory; name a file in it"))
+        if source is not None and target.is_file() and Path(source).exists() and target.samefile(source):
+            raise ProblemFileError(one_line(f"{path}: is the file that is read, and would be overwritten; name another"))
         if not target.parent.is_dir():
             raise ProblemFileError(one_line(f"{path}: the directory {target.parent} does not exist; make it first"))
         if not os.access(target if target.exists() else target.parent, os.W_OK):

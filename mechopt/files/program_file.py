@@ -13,7 +13,7 @@ from mechopt.errors import ProblemFileError
 from mechopt.program.assemble import Assembled
 from mechopt.program.labels import column_names, row_names
 
-__all__ = ["FORMATS", "check_format", "program_text"]
+__all__ = ["FORMATS", "program_text"]
 
 _WIDTH = 5
 
@@ -40,7 +40,8 @@ def program_text(assembled: Assembled, suffix: str) -> str:
     ProblemFileError
         If there is no format of that suffix.
     """
-    check_format(suffix)
+    if suffix not in FORMATS:
+        raise ProblemFileError(f"the name ends in {suffix!r}; write one of {', '.join(FORMATS)}")
     program = assembled.program
     entries = (program.float_entries(), (program.entry_rows, program.entry_columns))
     matrix = sparse.csc_array(sparse.coo_array(entries, shape=(program.n_rows, program.n_columns)))
@@ -49,12 +50,6 @@ def program_text(assembled: Assembled, suffix: str) -> str:
         np.array(program.float_rows()), np.array(program.float_columns()), program.integer_columns,
     )  # fmt: skip
     return "\n".join(FORMATS[suffix](model)) + "\n"
-
-
-def check_format(suffix: str) -> None:
-    """Refuse what is no format; to be called before anything is computed."""
-    if suffix not in FORMATS:
-        raise ProblemFileError(f"the name ends in {suffix!r}; write one of {', '.join(FORMATS)}")
 
 
 def _mps(model: _Model) -> Iterator[str]:

@@ -57,6 +57,11 @@ class Settings:
         Called with a short text when a stage begins.
     method : str
         A key of `mechopt.pipeline.methods.METHODS`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such backend.
     """
 
     backend: str = "highs"
@@ -66,6 +71,9 @@ class Settings:
     sift: bool = True
     progress: Callable[[str], None] | None = None
     method: str = "auto"
+
+    def __post_init__(self) -> None:
+        backend_named(self.backend)  # a name that is wrong is said even where no program has to be solved
 
     @property
     def by_hand(self) -> bool:

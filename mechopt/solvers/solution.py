@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mechopt.errors import MechoptError
 from mechopt.program.linear import Basis
 
 __all__ = ["Options", "Solution", "Status"]
@@ -29,12 +31,23 @@ class Options:
         What searches that improve a bounded answer stop at, relative to the size of values.
     solver : str or None
         For the CVXPY backend: the name of the solver; None: HiGHS.
+
+    Raises
+    ------
+    MechoptError
+        If the time limit or the gap is no positive number.
     """
 
     method: str = "auto"
     time_limit: float | None = None
     solver: str | None = None
     gap: float = 1e-10
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not 0 < self.time_limit < math.inf:
+            raise MechoptError(f"time_limit is {self.time_limit}; write a positive number of seconds, or None")
+        if not 0 < self.gap < math.inf:
+            raise MechoptError(f"gap is {self.gap}; write a positive number, relative to the size of values, such as 1e-10")
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,4 +102,4 @@ def test_a_missing_pygambit_names_the_extra(mechopt, tmp_path, monkeypatch):
 def test_an_unknown_format_is_refused_before_anything_is_computed(mechopt, tmp_path):
     done = mechopt("export", TRADE, "-o", tmp_path / "program.txt")
     assert done.status == 2
-    assert "the name ends in '.txt'; write one of .mps, .lp" in done.err
+    assert "program.txt: the name ends in '.txt'; write one that ends in .mps, .lp or .efg" in done.err

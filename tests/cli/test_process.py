@@ -54,6 +54,16 @@ def test_a_reader_who_leaves_causes_no_complaint():
     process.stderr.close()
 
 
+def test_streams_that_are_closed_are_nobody_s_concern(tmp_path):
+    command = f"{sys.executable} -m mechopt.cli certify matsuo-1989/possible -o answer.json"
+    for closed in (">&-", "2>&-"):
+        done = subprocess.run(["sh", "-c", f"{command} {closed}"], capture_output=True, text=True, env=ENVIRONMENT, cwd=tmp_path, check=False)
+        assert done.returncode == 0
+        assert "saved" not in done.stdout  # that is said on the other stream
+        assert json.loads((tmp_path / "answer.json").read_text())["answer"] == "possible"
+        (tmp_path / "answer.json").unlink()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_said():
     with Path("/dev/full").open("w") as full:

@@ -53,6 +53,7 @@ def test_no_page_is_written_about_a_false_claim(saved, tmp_path, capsys):
         (["nowhere.toml", "-o", "a.html"], "nowhere.toml"),
         ([PROBLEM, "-o", "missing/a.html"], "does not exist; make it first"),
         ([PROBLEM], "Missing option '-o'"),
+        ([PROBLEM, "-o", "page.txt"], "page.txt: the name ends in '.txt'; write one that ends in .html"),
         (["{saved}", "--set", "design.budget=none", "-o", "a.html"], "--set changes a problem"),
     ],
 )
