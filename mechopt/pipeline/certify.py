@@ -16,7 +16,7 @@ from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profi
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.pipeline.conflicts import conflict_of
-from mechopt.pipeline.deterministic import efficient_deterministic
+from mechopt.pipeline.deterministic import admissible_deterministic
 from mechopt.pipeline.longest_paths import greatest_surplus
 from mechopt.pipeline.solve import environment_numbers, mechanism_numbers
 from mechopt.pipeline.statistics import statistics
@@ -73,7 +73,7 @@ def design_of_certify(design: Design) -> Design:
 
 def _without_lotteries(problem: Problem, settings: Settings) -> Decision:
     """Decide among deterministic mechanisms, where ties leave a choice between efficient outcomes."""
-    mechanism, proof = efficient_deterministic(problem.environment, problem.design, settings)
+    mechanism, proof = admissible_deterministic(problem.environment, problem.design, settings, efficient=True)
     if mechanism is not None:
         return "possible", mechanism, None
     if proof is None or proof.objective != "feasibility" or proof.bound >= 0:

@@ -18,7 +18,7 @@ from mechopt.pipeline.answer import Answer, Settings, answer
 from mechopt.program.assemble import Question, assemble
 from mechopt.solvers.backends import backend_named
 
-__all__ = ["best_deterministic", "efficient_deterministic"]
+__all__ = ["admissible_deterministic", "best_deterministic"]
 
 Possible = NDArray[np.bool_]
 Node = Certificate | Tree
@@ -36,30 +36,40 @@ def best_deterministic(environment: Environment, design: Design, question: Quest
     everything = np.ones((environment.n_profiles, environment.n_outcomes), dtype=np.bool_)
     relaxed = answer(environment, design, question.within(everything), settings)
     if relaxed.status == "unbounded":
-        return relaxed, None
+        # Payments grow whatever is chosen, if anything can be chosen without lotteries.
+        mechanism, tree = admissible_deterministic(environment, design, settings, efficient=question.efficient)
+        return replace(relaxed, status="infeasible" if _is_empty(tree) else "unbounded", mechanism=mechanism), tree
     search = _Search(environment, design, question, settings)
     candidate = search.candidate()
     if candidate is not None:
         search.take(candidate)
     tree = search.node(everything, relaxed)
     if search.best is None:
-        empty = tree is not None and tree.objective == "feasibility" and tree.bound < 0
-        return replace(relaxed, status="infeasible" if empty else "optimal", mechanism=None), tree
+        return replace(relaxed, status="infeasible" if _is_empty(tree) else "optimal", mechanism=None), tree
     return replace(search.best, certificate=None), tree
 
 
-def efficient_deterministic(environment: Environment, design: Design, settings: Settings) -> tuple[AnyMechanism | None, Node | None]:
-    """Return an admissible efficient deterministic mechanism, or the tree that proves there is none.
+def _is_empty(tree: Node | None) -> bool:
+    """Return whether a tree proves that nothing is admissible."""
+    return tree is not None and tree.objective == "feasibility" and tree.bound < 0
+
+
+def admissible_deterministic(
+    environment: Environment, design: Design, settings: Settings, *, efficient: bool
+) -> tuple[AnyMechanism | None, Node | None]:
+    """Return an admissible deterministic mechanism, or the tree that proves there is none.
 
     Parameters
     ----------
     environment : Environment
     design : Design
-        With lotteries allowed; the search forbids them.
+        Lotteries are forbidden whether it says so or not.
     settings : Settings
+    efficient : bool
+        Whether the allocation is to be efficient.
     """
     everything = np.ones((environment.n_profiles, environment.n_outcomes), dtype=np.bool_)
-    search = _Search(environment, replace(design, allocation="deterministic"), Question("feasibility", True), settings)
+    search = _Search(environment, replace(design, allocation="deterministic"), Question("feasibility", efficient), settings)
     tree = search.node(everything)
     return (None if search.best is None else search.best.mechanism), tree
 

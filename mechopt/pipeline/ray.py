@@ -70,4 +70,5 @@ def _directions(assembled: Assembled) -> Program:
         column_has_lower=everywhere,
         column_has_upper=everywhere,
         constant=program.constant * 0,
+        integer_columns=~everywhere,  # no outcome is chosen, so none has to be chosen for certain
     )

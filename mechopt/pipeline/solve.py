@@ -107,8 +107,7 @@ def _infeasible(problem: Problem, found: Answer, certificate: Certificate | Tree
 
 def _unbounded(problem: Problem, found: Answer, settings: Settings, start: float) -> Result:
     """No bound exists, which payments without end prove if some mechanism is admissible."""
-    relaxed = least_violation(problem, settings)
-    mechanism = _admissible(relaxed, problem)
+    mechanism = _admissible(found, problem) or _admissible(least_violation(problem, settings), problem)
     ray = ray_of(problem, settings) if isinstance(mechanism, Mechanism) else None
     return Result(
         question="solve",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -38,6 +39,28 @@ def test_what_the_dense_program_calls_unbounded_is_proved_to_be(objective: str, 
     assert (result.proof.ray is not None) == (result.status == "unbounded")
     check_result(document)
     checker.verify(document)
+
+
+LOTTERIES = [("any", "unbounded"), ("deterministic", "infeasible")]
+
+
+@pytest.mark.parametrize(("allocation", "status"), LOTTERIES)
+def test_where_only_a_lottery_is_admissible_there_is_no_best_mechanism_without_one(allocation: str, status: str) -> None:
+    alone = mo.object_environment({"Ann": mo.uniform(0, 2, 1)})
+    half = mo.Constraint("half", (mo.Term(outcome="Ann"),), "=", Fraction(1, 2))
+    result = solve(alone, objective="revenue", participation="none", budget="none", allocation=allocation, constraints=(half,))
+    assert result.status == status
+    assert check_result(result_to_dict(result))
+    checker.verify(result_to_dict(result))
+
+
+def test_money_without_end_is_proved_without_lotteries_too() -> None:
+    """What is added to payments chooses no outcome, so nothing that is to be certain is uncertain."""
+    bridge = mo.table({"Ann": [[0, 2], [1, 0]]}, ["none", "bridge"])
+    result = solve(bridge, objective="payoff", incentive="dsic", participation="ex-ante-ir", budget="none", allocation="deterministic")
+    assert (result.status, result.proof.grade) == ("unbounded", "feasible")
+    assert result.proof.ray is not None
+    assert check_result(result_to_dict(result))
 
 
 @pytest.mark.parametrize(("cap", "bounded"), [({"seller": 0, "buyer": 0}, True), ({"seller": 0}, False)])
