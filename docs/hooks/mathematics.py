@@ -10,6 +10,7 @@ from math_core import LatexToMathML
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 TAG = re.compile(r"\\tag\{([^{}]+)\}")
+SPACE = re.compile(r"\\qquad(?![a-zA-Z])|\\quad(?![a-zA-Z])")
 CONVERTER = LatexToMathML()
 
 
@@ -21,15 +22,18 @@ def on_page_content(html: str, **_: Any) -> str:
 def mathml(latex: str, *, display: bool) -> str:
     """Return a formula as MathML; a numbered display gets its number at the margin, and an anchor.
 
+    Where a display has a wide space it may be broken into lines, on a narrow screen.
+
     Raises
     ------
     LatexError
         If the formula is not understood: the build ends there.
     """
     number = TAG.search(latex)
-    formula = CONVERTER.convert_with_local_state(TAG.sub("", latex).strip(), displaystyle=display)
     if not display:
-        return formula
+        return CONVERTER.convert_with_local_state(latex.strip(), displaystyle=False)
+    parts = [CONVERTER.convert_with_local_state(part.strip(), displaystyle=True) for part in SPACE.split(TAG.sub("", latex))]
+    formula = f'<div class="display-lines">{"".join(parts)}</div>'
     margin = f'<span class="display-number">({number[1]})</span>' if number else ""
     anchor = f' id="display-{number[1]}"' if number else ""
     return f'<div class="display"{anchor}>{formula}{margin}</div>'

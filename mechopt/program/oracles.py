@@ -76,7 +76,10 @@ class Oracle:
         return np.array([float(entry) for entry in self.program.steps])
 
     def virtual_welfare(self, prices: Prices) -> Floats:
-        r"""Return :math:`W_k = (1 + \beta) (f_k v_k - c_k) + \sum_{b} \lambda(b \to k) (v_k - v_b)`; without the 1 for payoffs."""
+        r"""Return virtual surpluses; without the 1 for payoffs.
+
+        .. math:: W_k = (1 + \beta) (f_k v_k - c_k) + \sum_{b} \lambda(b \to k) (v_k - v_b)
+        """
         weighted = (float(self.program.counts_surplus) + prices.budget) * self.surplus
         pairs = self.program.pairs
         weighted[pairs] -= prices.up * self.steps
