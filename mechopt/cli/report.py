@@ -44,7 +44,7 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
         results: list[Any] = [found]
         described = "the saved result"
     else:
-        results = [answered(source, question, found, backend=backend) for question in _questions(found)]
+        results = _answers(source, found, backend)
         described = "the two answers" if len(results) > 1 else "the answer"
     with Progress(source) as progress:
         progress("checking every claim")
@@ -57,15 +57,21 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
     say("saved", output)
 
 
-def _questions(problem: Problem | DynamicProblem) -> tuple[str, ...]:
-    """Return the questions that can be answered: the second best of types that move is a program for small and simple problems."""
+def _answers(source: str, problem: Problem | DynamicProblem, backend: str) -> list[Any]:
+    """Return the answers to both questions; of types that move the second best is a program for small and simple problems, if there is one."""
     from mechopt.dynamic.problem import DynamicProblem
+    from mechopt.dynamic.program import has_second_best
 
-    if isinstance(problem, DynamicProblem):
-        from mechopt.dynamic.program import has_second_best
-
-        return ("certify", "solve") if has_second_best(problem.environment) else ("certify",)
-    return "certify", "solve"
+    first = answered(source, "certify", problem, backend=backend)
+    if not isinstance(problem, DynamicProblem):
+        return [first, answered(source, "solve", problem, backend=backend)]
+    if not has_second_best(problem.environment):
+        return [first]
+    try:
+        return [first, answered(source, "solve", problem, backend=backend)]
+    except SolverError as error:
+        say("warning", error)
+        return [first]
 
 
 def _compared(result: Any, backend: str, progress: Progress) -> tuple[Comparison | None, str]:

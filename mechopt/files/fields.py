@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -96,10 +97,14 @@ def name(value: Any, where: str) -> str:
 
 
 def names(value: Any, where: str) -> tuple[str, ...]:
-    """Return a list of names, at least one."""
+    """Return a list of different names, at least one."""
     if not isinstance(value, list) or not value:
         raise ProblemFileError(f'{where} is {shown(value)}; write a list of names such as ["low", "high"]')
-    return tuple(name(entry, f"{where}, entry {k + 1}") for k, entry in enumerate(value))
+    read = tuple(name(entry, f"{where}, entry {k + 1}") for k, entry in enumerate(value))
+    repeated = next((entry for entry, times in Counter(read).items() if times > 1), None)
+    if repeated is not None:
+        raise ProblemFileError(f"{where}: the name {repeated!r} stands twice; names must differ")
+    return read
 
 
 def choice(value: Any, known: Iterable[str], where: str) -> str:

@@ -24,6 +24,10 @@ from mechopt.problem import Problem
 __all__ = ["any_problem_from_document", "dynamic_problem_from_document", "load", "load_any", "load_document", "locate", "problem_from_document"]
 
 TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expected")
+EXPECTED_KEYS = ("source", "certify", "solve")
+EXPECTED_VALUES = ("answer", "status", "value", "budget_surplus", "welfare", "first_best", "status_quo", "gains", "first_best_gains", "revenue")
+EXPECTED_VALUES += ("efficient_value", "pivot_deficit", "fees", "slack", "condition_holds", "interim_condition_holds", "critical_discounts")
+EXPECTED_VALUES += ("irreducible", "aperiodic", "any_mechanism")
 RESULT_FORMAT = "mechopt-result"
 
 
@@ -141,8 +145,7 @@ def dynamic_problem_from_document(document: Mapping[str, Any]) -> DynamicProblem
     title = fields.text(document.get("name", ""), "name")
     source = fields.text(document.get("source", ""), "source")
     environment = read_dynamic_environment(document, title, source)
-    expected = fields.table(document.get("expected", {}), "expected", "[expected] with the values of each question")
-    return DynamicProblem(environment, title, source, _plain(expected))
+    return DynamicProblem(environment, title, source, _expected(document))
 
 
 def problem_from_document(document: Mapping[str, Any]) -> Problem:
@@ -160,8 +163,17 @@ def problem_from_document(document: Mapping[str, Any]) -> Problem:
     members = {str(entry["name"]): names for names, entry in groups(document["agents"])}
     sizes = {agent.name: agent.n_types for agent in environment.agents}
     design = read_design(document.get("design", {}), members, sizes)
+    return Problem(environment, design, title, source, _expected(document))
+
+
+def _expected(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file says its answers are, by question."""
     expected = fields.table(document.get("expected", {}), "expected", "[expected] with the values of each question")
-    return Problem(environment, design, title, source, _plain(expected))
+    fields.check_keys(expected, EXPECTED_KEYS, "expected")
+    for question in EXPECTED_KEYS[1:]:
+        values = fields.table(expected.get(question, {}), f"expected.{question}", 'a table such as { answer = "possible" }')
+        fields.check_keys(values, EXPECTED_VALUES, f"expected.{question}")
+    return dict(_plain(expected))
 
 
 def _plain(value: Any) -> Any:

@@ -122,6 +122,11 @@ def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings) -
     program = assembled.program
     settings.tell(f"solving a program of {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
     solution = backend_named(settings.backend)(program, settings.options)
+    if solution.status == "infeasible":
+        raise SolverError(
+            f"{settings.backend} finds no stationary mechanism that people join and stay in, where truth pays and the budget allows it, which is no "
+            'proof that there is none; an action with reward 0 for all types, such as "keep", would make room for one'
+        )
     if solution.status == "time-limit" or solution.basis is None:
         raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no basis; raise --time-limit, or use the backend highs")
     settings.tell("proving")

@@ -73,6 +73,7 @@ WRONG = [
     ('["seller", "buyer"] }\n[[', "[] }\n[[", r"environment\.requires\.trade is an empty list, so nobody is able to take 'trade'"),
     ("{ trade", "{ trad", r"environment\.requires\.trad is not an action; did you mean 'trade'"),
     ('"buyer"] }\n[[', '"buyer"], keep = ["buyer"] }\n[[', r"environment\.requires: without 'buyer' nobody is able to take any action"),
+    ('["keep", "trade"]', '["keep", "keep"]', r"environment\.actions: the name 'keep' stands twice; names must differ"),
     ('discount = "3/5"\n', "", r'environment\.discount is missing; write discount = "9/10"'),
     ("discount =", "discont =", r"environment\.discont is not a known key .*did you mean 'discount'"),
     ("reward = [[0, 0], [0, 1]]", "reward = [[0], [0]]", r"agents\.buyer\.reward\[1\] has 1 entries; write one per action, 2"),
