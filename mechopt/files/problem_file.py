@@ -25,9 +25,11 @@ __all__ = ["any_problem_from_document", "dynamic_problem_from_document", "load",
 
 TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expected")
 EXPECTED_KEYS = ("source", "certify", "solve")
-EXPECTED_VALUES = ("answer", "status", "value", "budget_surplus", "welfare", "first_best", "status_quo", "gains", "first_best_gains", "revenue")
-EXPECTED_VALUES += ("efficient_value", "pivot_deficit", "fees", "slack", "condition_holds", "interim_condition_holds", "critical_discounts")
-EXPECTED_VALUES += ("irreducible", "aperiodic", "any_mechanism")
+EXPECTED_VALUES = (
+    *("answer", "status", "value", "budget_surplus", "welfare", "first_best", "status_quo", "gains", "first_best_gains", "revenue"),
+    *("efficient_value", "pivot_deficit", "fees", "slack", "condition_holds", "interim_condition_holds", "critical_discounts"),
+    *("irreducible", "aperiodic", "any_mechanism"),
+)
 RESULT_FORMAT = "mechopt-result"
 
 
