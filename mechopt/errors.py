@@ -46,7 +46,7 @@ class ProblemFileError(MechoptError):
 
 
 class ProgramSizeError(MechoptError):
-    """The linear program would not fit into memory."""
+    """A program would not fit into memory, or an answer has more digits than can be saved."""
 
 
 class SolverError(MechoptError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.errors import NotRationalError
+from mechopt.errors import NotRationalError, ProgramSizeError
 
 __all__ = ["IntegerArray", "Number", "RationalArray", "counted", "integers", "rational", "stack", "sum_of_entries", "to_text"]
 
@@ -23,6 +24,9 @@ IntegerArray = NDArray[Any]
 # Exact numbers beyond this size are refused: `1e999999999` is nine characters and a gigabyte.
 LARGEST_EXPONENT = 4000
 _INT64_BITS = 62
+# Up to so many bits Python's own integers are as fast as any.
+_SHORT = 2000
+_TOO_LONG = "exact numbers of this answer have more digits than Python reads; use fewer agents or types, or values and chances on a coarser grid"
 _FORM = re.compile(r"\s*[+-]?\s*[0-9][0-9_]*\s*/\s*[0-9][0-9_]*\s*|\s*[+-]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)([eE][+-]?[0-9]+)?\s*")
 
 
@@ -89,12 +93,35 @@ def _shown(value: object) -> str:
 def to_text(value: Fraction | int) -> str:
     """Return the canonical text of a rational: ``"p"`` or ``"p/q"`` in lowest terms.
 
+    Raises
+    ------
+    ProgramSizeError
+        If it has more digits than Python would read.
+
     Examples
     --------
     >>> to_text(Fraction(2, 6)), to_text(4)
     ('1/3', '4')
     """
-    return str(value)
+    try:
+        return str(value)
+    except ValueError as error:
+        raise ProgramSizeError(_TOO_LONG) from error
+
+
+def _quotients(numerators: Iterable[int], denominator: int) -> Iterator[str]:
+    """Yield the canonical texts of rationals over a common denominator."""
+    if denominator.bit_length() <= _SHORT:
+        yield from (to_text(Fraction(entry, denominator)) for entry in numerators)
+        return
+    from flint import fmpq, fmpz  # common divisors and digits of long numbers take a third of the time
+
+    below, most = fmpz(denominator), sys.get_int_max_str_digits() or math.inf
+    for entry in numerators:
+        text = str(fmpq(fmpz(entry), below))
+        if any(len(part) > most for part in text.lstrip("-").split("/")):
+            raise ProgramSizeError(_TOO_LONG)
+        yield text
 
 
 def counted(count: int, noun: str = "") -> str:
@@ -225,8 +252,10 @@ class RationalArray:
             return to_text(self.fractions())
         if self.ndim > 1:
             return [self[k].texts() for k in range(self.shape[0])]
-        known = {entry: to_text(Fraction(entry, self.denominator)) for entry in set(self.numerators.tolist())}
-        return [known[entry] for entry in self.numerators.tolist()]
+        entries = self.numerators.tolist()
+        different = list(dict.fromkeys(entries))
+        known = dict(zip(different, _quotients(different, self.denominator), strict=True))
+        return [known[entry] for entry in entries]
 
     def __getitem__(self, key: Any) -> RationalArray:
         return RationalArray(np.asarray(self.numerators[key], dtype=self.numerators.dtype), self.denominator)

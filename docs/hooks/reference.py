@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from mkdocs.structure.files import File, Files
 
 PACKAGE = Path(__file__).parent.parent.parent / "mechopt"
 HIDDEN = {"__init__", "__main__", "cli"}
+UNSAID = re.compile(r'\s–\s*<div class="doc-md-description">\s*</div>')
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -44,3 +46,8 @@ def page(room: str, modules: list[Path]) -> str:
     """Return the page of a room."""
     names = [".".join(["mechopt", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__") for path in modules]
     return "\n\n".join([f"# mechopt.{room}", *(f"::: {name}" for name in names)]) + "\n"
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Remove the dash behind a parameter of which its name and type say all."""
+    return UNSAID.sub("", html)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import click
@@ -147,7 +148,8 @@ def ask(question: str, request: Request) -> None:
     if request.output is not None:
         check_writable(request.output, locate(request.problem))
     result = _answer(question, request, load_any(request.problem, request.settings))
-    deliver(result.to_dict, lambda **look: _text(question, result, request, look), as_json=request.as_json, output=request.output)
+    shown = partial(_text, question, result, request)
+    deliver(request.problem, result.to_dict, shown, as_json=request.as_json, output=request.output)
 
 
 def _answer(question: str, request: Request, problem: Any) -> Any:
@@ -160,7 +162,7 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
     return answered(request.problem, question, problem, *about, **options)
 
 
-def _text(question: str, result: Any, request: Request, look: dict[str, Any]) -> str:
+def _text(question: str, result: Any, request: Request, **look: Any) -> str:
     if request.latex:
         return f"{result.to_latex()}\n"
     if question == "compare":

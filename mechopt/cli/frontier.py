@@ -50,7 +50,7 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
     loaded = load(problem, settings)
     with asking(problem) as progress:
         found = _answer(loaded, problem, settings, Settings(backend, progress=progress), asked)
-    deliver(lambda: frontier_to_dict(found), partial(frontier_text, found), as_json=as_json, output=output)
+    deliver(problem, lambda: frontier_to_dict(found), partial(frontier_text, found), as_json=as_json, output=output)
 
 
 def _answer(problem: Problem, label: str, given: tuple[str, ...], settings: Settings, asked: dict[str, Any]) -> Any:

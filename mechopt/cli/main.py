@@ -44,7 +44,8 @@ class _Commands(click.Group):
 def cli(context: click.Context) -> None:
     """Mechanism design by linear programming, with exact proofs.
 
-    Exit status: 0 answered, 1 `verify` found a false claim, 2 the input is wrong, 3 the solver could not answer.
+    Exit status: 0 answered, 1 `verify` found a false claim, 2 the input is wrong, 3 the solver could not answer,
+    130 interrupted before there was an answer.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

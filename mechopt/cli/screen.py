@@ -48,11 +48,15 @@ def warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def deliver(to_dict: Callable[[], Mapping[str, Any]], to_text: Callable[..., str], *, as_json: bool, output: str | None) -> None:
+def deliver(source: str, to_dict: Callable[[], Mapping[str, Any]], to_text: Callable[..., str], *, as_json: bool, output: str | None) -> None:
     """Save an answer as JSON if it has to be, and print it: as JSON, or as text of the terminal's width, with colours where it has some."""
     from mechopt.files.output import to_json, write_text
+    from mechopt.files.problem_file import naming
 
-    saved = to_json(to_dict()) if as_json or output is not None else ""
+    saved = ""
+    if as_json or output is not None:
+        with naming(source):
+            saved = to_json(to_dict())
     if output is not None:
         write_text(output, saved)
         say("saved", output)

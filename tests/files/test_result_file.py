@@ -9,16 +9,18 @@ import stat
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mechopt import pipeline
-from mechopt.errors import ProblemFileError
+from mechopt.errors import ProblemFileError, ProgramSizeError
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.output import to_json, write_text
 from mechopt.files.problem_file import load
 from mechopt.files.result_file import plain, result_to_dict
 from mechopt.files.saved_result import load_result
 from mechopt.mechanism.properties import check_all
+from mechopt.rational import RationalArray
 from mechopt.result import Number, Proof, SurplusProof
 
 KEYS = [
@@ -281,3 +283,15 @@ def test_what_is_not_a_result_is_refused(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(ProblemFileError, match=message):
         load_result(path)
+
+
+def test_long_numbers_are_written_in_lowest_terms_like_short_ones():
+    # 3^2000 and 7^900 have no common divisor; 2^400 and 5^400 cancel.
+    long = RationalArray(np.array([3**2000 * 10**400, -(10**400), 0], dtype=object), 7**900 * 10**400)
+    assert long.texts() == [f"{3**2000}/{7**900}", f"-1/{7**900}", "0"]
+
+
+@pytest.mark.parametrize("table", [RationalArray(np.array([1], dtype=object), 10**4400), RationalArray(np.array(10**4400, dtype=object))])
+def test_numbers_that_nobody_could_read_are_not_written(table):
+    with pytest.raises(ProgramSizeError, match="more digits than Python reads; use fewer agents or types"):
+        table.texts()
