@@ -25,7 +25,7 @@ from benchmarks.trade_rows import many_types, small_trade
 from mechopt.environment.builders import bilateral_trade, multi_unit_auction, object_environment, public_good, table
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid, uniform
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 from mechopt.pipeline import solve
 from mechopt.rational import RationalArray
 from mechopt.theory.bilateral_trade_uniform import grid_second_best

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import mechopt as mo
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 
 ROOT = Path(__file__).parent.parent / "problems"
 FILES = sorted(ROOT.glob("*/*.toml"))

@@ -72,7 +72,7 @@ def confirmed(name: str, document: dict[str, Any]) -> Confirmed:
     ProblemFileError
         If the document is not a result.
     """
-    from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
+    from mechopt.exact.checker.claims import FalseClaimError, NotAResultError, check_result
 
     try:
         if _is_rounded(document):

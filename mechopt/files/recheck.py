@@ -17,7 +17,7 @@ from mechopt.dynamic.pivot import RoundedPivot, rounded_pivot
 from mechopt.dynamic.policy import MOST_EXACT_STATES
 from mechopt.dynamic.process import chain_of
 from mechopt.errors import SolverError
-from mechopt.exact.check import FalseClaimError
+from mechopt.exact.checker.claims import FalseClaimError
 from mechopt.files.dynamic_economy import is_dynamic
 from mechopt.files.dynamic_result import dynamic_table
 from mechopt.files.normal_form import digest

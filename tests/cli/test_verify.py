@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mechopt.exact import check
+from mechopt.exact.checker import claims
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
 
@@ -87,5 +87,5 @@ def test_nesting_that_exhausts_the_checker_is_status_2(mechopt, saved, monkeypat
     def deep(document):
         raise RecursionError
 
-    monkeypatch.setattr(check, "check_result", deep)
+    monkeypatch.setattr(claims, "check_result", deep)
     assert mechopt("verify", saved).status == 2

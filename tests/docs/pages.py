@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mechopt.cli.main import run
+from mechopt.exact import check
 
 BLOCK = re.compile(r"^```(console|toml title=\"([\w./-]+)\")\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -39,7 +40,7 @@ def _block(block: re.Match[str]) -> str:
 
 
 def output(line: str) -> str:
-    """Run one line, `mechopt` with at most `head` or `tail` behind it or `head` of a file, and return what a terminal shows of it.
+    """Run one line, and return what a terminal shows of it: `mechopt` with at most `head` or `tail` behind it, `head` of a file, or the checker.
 
     How long it took differs from run to run and is left out, as is what is said meanwhile to a person who waits.
     """
@@ -48,10 +49,11 @@ def output(line: str) -> str:
     if name == "head":
         _, count, file = arguments
         return "".join(f"{row}\n" for row in Path(file).read_text(encoding="utf-8").splitlines()[: int(count)])
-    assert name == "mechopt", line
+    alone = [name, *arguments[:-1]] == ["python", "-m", "mechopt.exact.check"]
+    assert alone or name == "mechopt", line
     printed, said = StringIO(), StringIO()
     with redirect_stdout(printed), redirect_stderr(said if cut else printed):
-        run(arguments)
+        check.main(arguments[-1:]) if alone else run(arguments)
     lines = [re.sub(r"^(seconds +).*", r"\1...", row) for row in printed.getvalue().splitlines() if not PROGRESS.match(row)]
     if cut:
         end, count = re.fullmatch(r"(head|tail) -n (\d+)", cut).groups()

@@ -7,14 +7,15 @@ import json
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mechopt as mo
 from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
-from mechopt.exact import check
-from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
+from mechopt.exact.checker import claims
+from mechopt.exact.checker.claims import FalseClaimError, NotAResultError, check_result
 from mechopt.files.normal_form import digest
 from tests.dynamic.environments import random_environment
 from tests.dynamic.test_program import grid
@@ -135,7 +136,7 @@ def test_the_file_alone_checks_results_about_types_that_move(results: dict[str, 
         (results["pivot"] | {"values": None}, 2, "not a result: values: null"),
     ):
         path.write_text(json.dumps(result))
-        done = subprocess.run([sys.executable, "-I", check.__file__, str(path)], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-I", str(Path(claims.__file__).parent), str(path)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (status, "")
         assert line in done.stdout
 

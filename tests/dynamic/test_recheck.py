@@ -18,7 +18,7 @@ from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
 from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.errors import ProblemFileError, SolverError
-from mechopt.exact.check import FalseClaimError
+from mechopt.exact.checker.claims import FalseClaimError
 from mechopt.files.recheck import confirm_rounded, is_rounded
 from mechopt.rational import stack
 from tests.dynamic.environments import dense, random_environment

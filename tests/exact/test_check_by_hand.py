@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from mechopt.exact.check import FalseClaimError, check_certificate
+from mechopt.exact.checker.claims import FalseClaimError, check_certificate
 from tests.exact.checking.drawn import added_up
 from tests.exact.checking.economies import chain, economy, person, trade
 

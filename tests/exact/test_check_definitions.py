@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from mechopt.exact.check import FalseClaimError, check_certificate, properties
+from mechopt.exact.checker.claims import FalseClaimError, check_certificate, properties
 from mechopt.exact.checker.forms import Problem
 from mechopt.exact.checker.mechanism import Mechanism
 from tests.exact.checking.definitions import Definitions

@@ -7,14 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mechopt.exact import check
-from mechopt.exact.check import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result
+from mechopt.exact.checker import claims
+from mechopt.exact.checker.claims import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result
 from tests.exact.checking.economies import digest, economy, number, person
 from tests.exact.checking.results import (
     RESULTS,
@@ -85,7 +86,7 @@ def test_a_problem_that_is_too_large_to_go_through_is_refused_and_not_tried() ->
 def run(tmp_path: Any, text: str | bytes) -> tuple[int, list[str]]:
     path = tmp_path / "result.json"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    done = subprocess.run([sys.executable, "-I", check.__file__, str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-I", str(Path(claims.__file__).parent), str(path)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
 
@@ -117,5 +118,5 @@ def test_what_is_not_a_result_ends_in_one_line_and_status_2(tmp_path: Any, text:
 
 
 def test_a_file_that_is_not_there_ends_in_status_2() -> None:
-    assert check.main(["/nowhere/result.json"]) == 2
-    assert check.main([]) == 2
+    assert claims.main(["/nowhere/result.json"]) == 2
+    assert claims.main([]) == 2

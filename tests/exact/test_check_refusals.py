@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mechopt.exact.check import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result, properties
 from mechopt.exact.checker import certificate, winning
+from mechopt.exact.checker.claims import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result, properties
 from mechopt.exact.checker.forms import Problem
 from tests.exact.checking.economies import digest, economy, number, person
 from tests.exact.checking.results import (

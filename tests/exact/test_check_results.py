@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mechopt.exact.check import FalseClaimError, check_result
+from mechopt.exact.checker.claims import FalseClaimError, check_result
 from tests.exact.checking.economies import digest
 from tests.exact.checking.results import (
     RESULTS,

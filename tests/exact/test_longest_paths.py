@@ -14,7 +14,7 @@ from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid
 from mechopt.environment.ties import obstacle_to_uniqueness
 from mechopt.environment.welfare import efficient_outcomes
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 from mechopt.exact.lagrangian import lagrangian
 from mechopt.exact.longest_paths import longest_paths
 from mechopt.pipeline import certify

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mechopt.exact.check import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result
 from mechopt.exact.checker.certificate import first_best
+from mechopt.exact.checker.claims import FalseClaimError, NotAResultError, check_certificate, check_mechanism, check_result
 from mechopt.exact.checker.forms import Problem
 from mechopt.exact.checker.rules import Rules, mechanism_of
 from tests.oracles import checker, exact, known, meaning

@@ -12,7 +12,7 @@ import mechopt as mo
 from mechopt.environment.builders import object_environment, partnership
 from mechopt.environment.grids import uniform
 from mechopt.errors import DesignError, UnknownNameError
-from mechopt.exact.check import check_certificate
+from mechopt.exact.checker.claims import check_certificate
 from mechopt.files.moving_key import moving_key
 from mechopt.files.normal_form import normalise
 from mechopt.pipeline.admissible import is_admissible

@@ -15,7 +15,7 @@ from mechopt.design.design import Design
 from mechopt.environment.builders import object_environment, public_good
 from mechopt.environment.grids import Grid
 from mechopt.environment.winning import group_winning_floats, winning_probabilities
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.files.saved_certificate import certificate_from_dict
 from mechopt.pipeline.admissible import is_admissible

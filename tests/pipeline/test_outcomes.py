@@ -16,7 +16,7 @@ import mechopt as mo
 from mechopt.design.design import Design, design_with
 from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError
-from mechopt.exact.check import FalseClaimError, check_result
+from mechopt.exact.checker.claims import FalseClaimError, check_result
 from mechopt.exact.lagrangian import lagrangian
 from mechopt.mechanism.rules import RulesMechanism
 from mechopt.pipeline.admissible import is_admissible

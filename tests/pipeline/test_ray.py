@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 import mechopt as mo
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 from mechopt.files.result_file import result_to_dict
 from mechopt.pipeline import solve
 from mechopt.problem import Problem

@@ -17,7 +17,7 @@ import pytest
 import mechopt as mo
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid
-from mechopt.exact.check import FalseClaimError, NotAResultError, check_result
+from mechopt.exact.checker.claims import FalseClaimError, NotAResultError, check_result
 from mechopt.exact.lagrangian import lagrangian
 from mechopt.mechanism.rules import RulesMechanism
 from mechopt.rational import RationalArray

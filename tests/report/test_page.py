@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 import mechopt as mo
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 from mechopt.files.problem_file import load
 from mechopt.files.saved_result import load_result
 from mechopt.pipeline.answer import Settings

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from mechopt.exact.check import check_result
+from mechopt.exact.checker.claims import check_result
 from mechopt.pipeline import certify, solve
 from mechopt.pipeline.solve import solve_problem
 from tests.oracles import checker

@@ -1,0 +1,131 @@
+"""The checker in one file: copied elsewhere it runs alone, it knows the definitions, and it says what it leaves to `mechopt verify`."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mechopt as mo
+from mechopt.exact import check
+from tests.exact.checking.definitions import Definitions
+from tests.exact.checking.drawn import fractions_summing_to_one, nest, random_certificate, random_problem, rational
+from tests.exact.checking.economies import economy, person
+from tests.exact.checking.results import RESULTS, changed_result, monopoly
+from tests.tampering.results import RESULTS as ANSWERS
+
+F = Fraction
+
+
+def run(folder: Path, text: str) -> tuple[int, list[str]]:
+    """Copy the file alone into a folder and run it there on a result, isolated from everything but the standard library."""
+    alone, path = folder / "check.py", folder / "result.json"
+    shutil.copy(check.__file__, alone)
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-I", "-S", str(alone), str(path)], capture_output=True, text=True, check=False, cwd=folder)
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("problem", ["myerson-satterthwaite-1983/uniform-5", "myerson-satterthwaite-1983/uniform-6", "matsuo-1989/impossible"])
+def test_a_copy_of_the_file_alone_proves_an_answer(tmp_path: Path, problem: str) -> None:
+    """The knife edge of docs/model.md: five points a side are possible with surplus exactly 0, six impossible with -5/216."""
+    status, lines = run(tmp_path, json.dumps(mo.certify(mo.load(problem)).to_dict()))
+    surplus = {"uniform-5": "0", "uniform-6": "-5/216", "impossible": "-3/16"}[problem.split("/")[1]]
+    assert status == 0
+    assert f"budget_surplus: {surplus}" in lines
+    assert lines[-1] == ("proof: possible, optimal" if surplus == "0" else "proof: impossible, optimal")
+
+
+def test_a_false_claim_is_named(tmp_path: Path) -> None:
+    assert run(tmp_path, json.dumps(changed_result("monopoly", {"mechanism.payments.1.0": "4"}))) == (
+        1,
+        ["false: mechanism: it violates 'bic'"],
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "{}", '"result"', "[" * 100_000, json.dumps(monopoly()).replace('"3/2"', '"1/0"')], ids=lambda text: text[:9]
+)
+def test_what_is_not_a_result_ends_in_one_line_and_status_2(tmp_path: Path, text: str) -> None:
+    status, lines = run(tmp_path, text)
+    assert (status, len(lines)) == (2, 1)
+
+
+@pytest.mark.parametrize(("name", "left"), [("tree", "a tree"), ("auction of three by rules", "only tables"), ("unbounded", "proof.ray")])
+def test_what_it_leaves_to_verify_is_not_called_false(name: str, left: str) -> None:
+    with pytest.raises(check.NotAResultError, match=left):
+        check.check_result(ANSWERS[name]())
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results_made_by_hand_are_proved(name: str) -> None:
+    assert check.check_result(RESULTS[name])[-1].startswith("proof: ")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_bound_is_the_maximum_of_the_objective_plus_prices_times_requirements(seed: int) -> None:
+    rng = random.Random(seed)
+    # Payments make money that cancels too rare; incentive prices that are the same both ways always cancel.
+    alone = {"objective": "welfare", "incentive": "bic", "payment_floor": None, "payment_cap": None, "constraints": []}
+    problem = random_problem(rng, **(alone if seed % 3 else {}))
+    data = random_certificate(rng, problem, money=seed % 3 == 0)
+    bound, money = Definitions(problem).bound(data)
+    if not any(any(row) for row in money.values()):
+        assert check.check_certificate(problem, data | {"bound": str(bound)}, efficient_allowed=False) == bound
+        data = data | {"bound": str(bound - F(1, 10**30))}
+    with pytest.raises(check.FalseClaimError, match=r"money does not cancel|certificate\.bound"):
+        check.check_certificate(problem, data, efficient_allowed=False)
+
+
+@pytest.mark.parametrize("kind", ["object", "public-good"])
+@pytest.mark.parametrize("seed", range(12))
+def test_sorting_and_convolution_agree_with_the_definitions(kind: str, seed: int) -> None:
+    rng = random.Random(seed)
+    agents = []
+    for i in range(rng.randint(1, 3)):
+        m = rng.randint(1, 2)
+        prior = [F(1)] + [F(0)] * (m - 1) if rng.random() < 0.3 else fractions_summing_to_one(rng, m)
+        agents.append(person(f"agent{i}", prior, values=[rng.choice([0, 1, 1, 2]) for _ in range(m)], outside=nest(rng, m)))
+    problem = economy(
+        kind, agents, [rng.choice([0, 1]) for _ in range(len(agents) + 1 if kind == "object" else 2)], objective="welfare", incentive="bic"
+    )
+    problem["design"]["allocation"] = rng.choice(["any", "efficient"])
+    data = random_certificate(rng, problem, money=False)
+    bound, _ = Definitions(problem).bound(data)
+    assert check.check_certificate(problem, data | {"bound": str(bound)}, efficient_allowed=False) == bound
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_slacks_and_objectives_are_those_of_the_definitions(seed: int) -> None:
+    rng = random.Random(seed)
+    problem = random_problem(rng)
+    definitions = Definitions(problem)
+    phi = {theta: fractions_summing_to_one(rng, len(definitions.outcomes)) for theta in definitions.profiles}
+    t = {theta: [rational(rng) for _ in definitions.agents] for theta in definitions.profiles}
+    tables = {key: [[str(q) for q in table[theta]] for theta in definitions.profiles] for key, table in (("allocation", phi), ("payments", t))}
+    found = check.Mechanism(check.Problem(problem | {"design": problem["design"] | {"epsilon": "0"}}), {"form": "table", **tables})
+    for name, margin in definitions.margins(phi, t).items():
+        if name != "deterministic":
+            assert min(found.slacks(name), default=F(0)) == margin
+    for objective in ("welfare", "gains", "revenue", "payoff", "weighted"):
+        assert found.value(objective) == definitions.objective(objective, phi, t)
+
+
+@pytest.mark.parametrize(
+    "name", ["myerson-1981/thirty-bidders", "cramton-gibbons-klemperer-1987/forty-partners", "mailath-postlewaite-1990/twelve-agents"]
+)
+def test_prices_prove_their_bound_where_nobody_could_go_through_the_profiles(name: str) -> None:
+    result: dict[str, Any] = mo.solve(mo.load(name)).to_dict()
+    bound = check.check_certificate(result["problem"], result["certificate"], efficient_allowed=False)
+    assert str(bound) == result["proof"]["bound"]["exact"]
+    false = result["certificate"] | {"bound": str(bound - F(1, 10**30))}
+    with pytest.raises(check.FalseClaimError, match="which is not what is stated"):
+        check.check_certificate(result["problem"], false, efficient_allowed=False)
