@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import TypeVar
 
 __all__ = [
     "DesignError",
@@ -17,8 +18,11 @@ __all__ = [
     "ProgramSizeError",
     "SolverError",
     "UnknownNameError",
+    "named",
     "nearest",
 ]
+
+Entry = TypeVar("Entry")
 
 
 class MechoptError(Exception):
@@ -91,3 +95,23 @@ def nearest(name: str, known: Iterable[str]) -> str:
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'? (known: {shown})" if close else f"known: {shown}"
+
+
+def named(registry: Mapping[str, Entry], name: str, what: str) -> Entry:
+    """Return what a registry has under a name.
+
+    Raises
+    ------
+    UnknownNameError
+        If it has nothing; the message says which name is near, and which there are.
+
+    Examples
+    --------
+    >>> named({"highs": 1, "cvxpy": 2}, "high", "backend")
+    Traceback (most recent call last):
+        ...
+    mechopt.errors.UnknownNameError: backend 'high' is unknown; did you mean 'highs'? (known: highs, cvxpy)
+    """
+    if name not in registry:
+        raise UnknownNameError(f"{what} {name!r} is unknown; {nearest(name, registry)}")
+    return registry[name]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.environment.rule import has_rules
-from mechopt.errors import DesignError, UnknownNameError, nearest
+from mechopt.errors import DesignError, named
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents, n_representative_profiles
 from mechopt.program.interim import interim_obstacle, payoffs_count_alike
@@ -74,8 +74,7 @@ def choose(
     >>> choose(partnership(["1/8"] * 8, [uniform(0, k, 20) for k in range(1, 9)]), Design(), Question("welfare"), "auto", None).method
     'columns'
     """
-    if asked not in METHODS:
-        raise UnknownNameError(f"method {asked!r} is unknown; {nearest(asked, METHODS)}")
+    named(METHODS, asked, "method")
     if asked == "auto" or (question.objective in _AUXILIARY and asked not in ("full", "interim")):
         return _by_size(environment, design, question, reductions, hand=hand)
     _check(environment, design, question, asked, reductions)

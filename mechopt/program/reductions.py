@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mechopt.design.design import Design
 from mechopt.environment.environment import Environment
 from mechopt.environment.ties import obstacle_to_uniqueness
-from mechopt.errors import UnknownNameError, nearest
+from mechopt.errors import named
 from mechopt.program.features import numeric_types
 from mechopt.program.identical import identical_agents
 
@@ -73,8 +73,7 @@ def plan(environment: Environment, design: Design, allowed: Collection[str] | No
         If `allowed` names a reduction that does not exist.
     """
     for name in allowed or ():
-        if name not in REDUCTIONS:
-            raise UnknownNameError(f"reduction {name!r} is unknown; {nearest(name, REDUCTIONS)}")
+        named(REDUCTIONS, name, "reduction")
     obstacles = {
         "E1": _obstacle_to_interim_payments(environment, design),
         "E2": _obstacle_to_local_incentives(environment, design),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from mechopt.errors import UnknownNameError, nearest
+from mechopt.errors import named
 from mechopt.program.linear import Basis, Program
 from mechopt.solvers.solution import Options, Solution
 
@@ -43,9 +43,7 @@ def backend_named(name: str) -> Backend:
     UnknownNameError
         If there is none of that name.
     """
-    if name not in BACKENDS:
-        raise UnknownNameError(f"backend {name!r} is unknown; {nearest(name, BACKENDS)}")
-    return BACKENDS[name]
+    return named(BACKENDS, name, "backend")
 
 
 def resolver(program: Program) -> Any:

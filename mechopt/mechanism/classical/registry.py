@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mechopt.environment.environment import Environment
-from mechopt.errors import UnknownNameError, nearest
+from mechopt.errors import named
 from mechopt.mechanism.classical.conditions import Condition, anything, is_free, private_values
 from mechopt.mechanism.classical.double_auction import double_auction, double_auction_applies
 from mechopt.mechanism.classical.efficient import first_best
@@ -222,9 +222,7 @@ def classical(name: str) -> Classical:
     >>> classical("vcg").reference
     'Vickrey 1961, Clarke 1971'
     """
-    if name not in CLASSICAL:
-        raise UnknownNameError(f"mechanism {name!r} is unknown; {nearest(name, CLASSICAL)}")
-    return CLASSICAL[name]
+    return named(CLASSICAL, name, "mechanism")
 
 
 def applicable(environment: Environment) -> tuple[Classical, ...]:

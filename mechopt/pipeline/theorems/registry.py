@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mechopt.errors import UnknownNameError, nearest
+from mechopt.errors import named
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.theorems.expected_externality import driven_away
 from mechopt.pipeline.theorems.green_laffont import green_laffont
@@ -145,6 +145,4 @@ def theorem_named(name: str) -> Theorem:
     >>> theorem_named("green-laffont").reference
     'Green and Laffont 1979, Walker 1980'
     """
-    if name not in THEOREMS:
-        raise UnknownNameError(f"theorem {name!r} is unknown; {nearest(name, THEOREMS)}")
-    return THEOREMS[name]
+    return named(THEOREMS, name, "theorem")

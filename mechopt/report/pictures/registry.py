@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from mechopt.errors import UnknownNameError, nearest
+from mechopt.errors import named
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.dynamic import draw_dynamic_condition
@@ -148,6 +148,4 @@ def picture_named(name: str) -> Picture:
     >>> picture_named("allocation").condition
     'two agents'
     """
-    if name not in PICTURES:
-        raise UnknownNameError(f"picture {name!r} is unknown; {nearest(name, PICTURES)}")
-    return PICTURES[name]
+    return named(PICTURES, name, "picture")
