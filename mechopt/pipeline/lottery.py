@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.environment.rule import Rule, worth
-from mechopt.mechanism.rules import AnyMechanism, RulesMechanism, balances_profiles
+from mechopt.mechanism.rules import AnyMechanism, AnyRule, RulesMechanism, balances_profiles
 from mechopt.pipeline.admissible import is_admissible
 from mechopt.program.ordered import OrderedProgram
+from mechopt.program.outcomes import OutcomeProgram
 from mechopt.rational import RationalArray, integers, sum_of_entries
 
-__all__ = ["AnyLottery", "Lottery", "exact_lottery", "mechanism_of", "rational_weights", "rule_of"]
+__all__ = ["Lottery", "RuleLottery", "exact_lottery", "mechanism_of", "rational_weights", "rule_of"]
 
 _DIGITS = 60
 _LEAST_WEIGHT = 1e-14
@@ -25,45 +28,58 @@ _LEAST_WEIGHT = 1e-14
 _SIMPLE, _NEAR = 10**5, Fraction(1, 10**14)
 
 
-class AnyLottery(Protocol):
-    """What `mechanism_of` needs to know of a lottery over rules."""
-
-    program: Any
-
-    def least_payoffs(self) -> list[RationalArray]:
-        """Return the least payoffs that incentives and participation allow."""
-
-    def near_payoffs(self, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
-        """Return exact payoffs near float ones."""
-
-    def surplus(self, payoffs: list[RationalArray]) -> Fraction:
-        """Return the expected budget surplus, in money."""
-
-    def mixed(self, other: Any, share: Fraction) -> Any:
-        """Return the lottery that plays another one with a given probability."""
-
-    def mechanism(self, payoffs: list[RationalArray]) -> AnyMechanism:
-        """Return the mechanism with given payoffs."""
+Program = TypeVar("Program", bound=OrderedProgram | OutcomeProgram)
+PlayedRule = TypeVar("PlayedRule", bound=AnyRule)
 
 
-class Lottery:
+class RuleLottery(ABC, Generic[Program, PlayedRule]):
     """Rules with rational weights, and the payments that serve the design best given what types expect of the rules.
 
     Parameters
     ----------
-    program : OrderedProgram
-    rules : sequence of Rule
+    program : OrderedProgram or OutcomeProgram
+    rules : sequence of Rule or OutcomeRule
     weights : sequence of Fraction
         Positive, with sum one.
     """
 
-    def __init__(self, program: OrderedProgram, rules: Sequence[Rule], weights: Sequence[Fraction]) -> None:
+    def __init__(self, program: Program, rules: Sequence[PlayedRule], weights: Sequence[Fraction]) -> None:
         self.program, self.rules, self.weights = program, tuple(rules), tuple(weights)
-        draft = RulesMechanism(program.environment, self.rules, self.weights, ())
-        self._draft = draft
+        self._draft = RulesMechanism(program.environment, self.rules, self.weights, ())
+
+    def mixed(self, other: Self, share: Fraction) -> Self:
+        """Return the lottery that plays another one with a given probability."""
+        weights: dict[PlayedRule, Fraction] = defaultdict(Fraction)
+        for lottery, chance in ((self, 1 - share), (other, share)):
+            for rule, weight in zip(lottery.rules, lottery.weights, strict=True):
+                weights[rule] += chance * weight
+        return type(self)(self.program, tuple(weights), tuple(weights.values()))
+
+    @abstractmethod
+    def least_payoffs(self) -> list[RationalArray]:
+        """Return the least payoffs that incentives and participation allow."""
+
+    @abstractmethod
+    def near_payoffs(self, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
+        """Return exact payoffs near float ones."""
+
+    @abstractmethod
+    def surplus(self, payoffs: list[RationalArray]) -> Fraction:
+        """Return the expected budget surplus, in money."""
+
+    @abstractmethod
+    def mechanism(self, payoffs: list[RationalArray]) -> RulesMechanism:
+        """Return the mechanism with given payoffs."""
+
+
+class Lottery(RuleLottery[OrderedProgram, Rule]):
+    """A lottery over rules given by a score per type; payoffs are those of values."""
+
+    def __init__(self, program: OrderedProgram, rules: Sequence[Rule], weights: Sequence[Fraction]) -> None:
+        super().__init__(program, rules, weights)
         # Types of equal value have equal scores, so any of them stands for all.
         self.probabilities = [
-            draft.own[members[0]][[own[0] for own in agent.members]] for members, agent in zip(program.groups, program.agents, strict=True)
+            self._draft.own[members[0]][[own[0] for own in agent.members]] for members, agent in zip(program.groups, program.agents, strict=True)
         ]
 
     def least_payoffs(self) -> list[RationalArray]:
@@ -88,11 +104,6 @@ class Lottery:
             worth = chances * agent.value_table - own
             parts.append(worth * agent.prior_table * len(members))
         return sum_of_entries(parts) - self._draft.cost()
-
-    def mixed(self, other: Lottery, share: Fraction) -> Lottery:
-        """Return the lottery that plays another one with a given probability."""
-        weights = [(1 - share) * weight for weight in self.weights] + [share * weight for weight in other.weights]
-        return Lottery(self.program, (*self.rules, *other.rules), weights)
 
     def near_payoffs(self, payoffs: NDArray[np.float64], least: list[RationalArray]) -> list[RationalArray]:
         """Return exact payoffs near float ones: steps cut to what incentives allow, then lifted to the least payoffs."""
@@ -125,6 +136,9 @@ class Lottery:
             tables.append((self._draft.own[i] * worth(environment, i) - own[value]).reduced())
         everybody = tuple(tables[g] for g in self.program.group)
         return replace(self._draft, payments_given_type=everybody, balanced=balances_profiles(environment, self.program.design))
+
+
+AnyLottery = RuleLottery[Any, Any]
 
 
 def _longest_paths(values: RationalArray, chances: RationalArray, outside: RationalArray | None) -> RationalArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from mechopt.environment.blocks import OutcomeRule
 from mechopt.exact.repair import rounded_array
 from mechopt.mechanism.rules import RulesMechanism, balances_profiles
-from mechopt.pipeline.lottery import rational_weights
+from mechopt.pipeline.lottery import RuleLottery, rational_weights
 from mechopt.program.outcomes import OutcomeOracle, OutcomeProgram, separating
 from mechopt.rational import RationalArray, integers, stack, sum_of_entries
 
@@ -28,22 +27,12 @@ _DIGITS = 40
 _SHARES = (Fraction(0), *(Fraction(1, 2**digits) for digits in (40, 36, 32, 28, 24, 20, 16, 12, 8)))
 
 
-class OutcomeLottery:
-    """Rules with rational weights, and the payments that serve the design best given what types expect of the rules.
-
-    Parameters
-    ----------
-    program : OutcomeProgram
-    rules : sequence of OutcomeRule
-    weights : sequence of Fraction
-        Positive, with sum one.
-    """
+class OutcomeLottery(RuleLottery[OutcomeProgram, OutcomeRule]):
+    """A lottery over rules given by a score per type and outcome; payoffs are those of types."""
 
     def __init__(self, program: OutcomeProgram, rules: Sequence[OutcomeRule], weights: Sequence[Fraction]) -> None:
-        self.program, self.rules, self.weights = program, tuple(rules), tuple(weights)
-        draft = RulesMechanism(program.environment, self.rules, self.weights, ())
-        self._draft = draft
-        self.chances = [draft.interim_allocation(i) for i in range(program.environment.n_agents)]
+        super().__init__(program, rules, weights)
+        self.chances = [self._draft.interim_allocation(i) for i in range(program.environment.n_agents)]
 
     @cached_property
     def worth(self) -> list[RationalArray]:
@@ -94,14 +83,6 @@ class OutcomeLottery:
         tables = [(_truth(table) - own) for table, own in zip(self.worth, payoffs, strict=True)]
         paid = [table * agent.chances for table, agent in zip(tables, self.program.environment.agents, strict=True)]
         return sum_of_entries(paid) - self._draft.cost()
-
-    def mixed(self, other: OutcomeLottery, share: Fraction) -> OutcomeLottery:
-        """Return the lottery that plays another one with a given probability."""
-        weights: dict[OutcomeRule, Fraction] = defaultdict(Fraction)
-        for lottery, chance in ((self, 1 - share), (other, share)):
-            for rule, weight in zip(lottery.rules, lottery.weights, strict=True):
-                weights[rule] += chance * weight
-        return OutcomeLottery(self.program, tuple(weights), tuple(weights.values()))
 
     def mechanism(self, payoffs: Payoffs) -> RulesMechanism:
         """Return the mechanism with given payoffs of types."""

@@ -11,10 +11,12 @@ from scipy import sparse
 
 from mechopt.errors import SolverError
 
-__all__ = ["GrowingProgram", "Optimum"]
+__all__ = ["FAR", "GrowingProgram", "Optimum"]
 
 Floats = NDArray[np.float64]
 _TOLERANCE = 1e-10
+FAR = 1e4
+"""Scaled money: what no mechanism needs, so that a program without its later rows or columns is bounded."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,14 +13,12 @@ from scipy import sparse
 from mechopt.program.interim import payoffs_count_alike
 from mechopt.program.oracles import Oracle, Prices
 from mechopt.program.ordered import OrderedProgram
-from mechopt.solvers.growing import GrowingProgram, Optimum
+from mechopt.solvers.growing import FAR, GrowingProgram, Optimum
 from mechopt.solvers.scaling import unit_of_money
 
-__all__ = ["Master", "Point"]
+__all__ = ["Master", "Point", "add_average_participation", "price_of_money"]
 
 Floats = NDArray[np.float64]
-# Scaled money: what no mechanism needs, so that a program without its later rows or columns is bounded.
-_FAR = 1e4
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +36,23 @@ class Point:
             self.payoffs + share * (other.payoffs - self.payoffs),
             self.value + share * (other.value - self.value),
         )
+
+
+def add_average_participation(solver: GrowingProgram, parts: Sequence[slice], prior: Floats, outside: Floats) -> None:
+    """Add a row per agent: her payoffs, the last columns, are worth what staying out is before she knows her type."""
+    matrix = np.zeros((len(parts), solver.n_columns))
+    payoffs = matrix[:, solver.n_columns - len(prior) :]
+    for i, part in enumerate(parts):
+        payoffs[i, part] = prior[part]
+    solver.add_rows(sparse.csr_array(matrix), payoffs @ outside, np.full(len(parts), np.inf))
+
+
+def price_of_money(budget: str, optimum: Optimum, row: int) -> float:
+    """Return the price of a unit of money at an optimum, given the row of the budget; a wrong sign is cut off."""
+    if budget == "none":
+        return 0.0
+    price = -float(optimum.prices[row])
+    return price if budget == "=" else max(price, 0.0)
 
 
 class Scaled:
@@ -116,12 +132,13 @@ class Master(Scaled):
     def __init__(self, program: OrderedProgram) -> None:
         super().__init__(program)
         bounded = program.design.participation == "interim-ir"
-        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.size, -_FAR)])
-        upper = np.concatenate([np.ones(self.size), np.full(self.size, _FAR)])
+        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.size, -FAR)])
+        upper = np.concatenate([np.ones(self.size), np.full(self.size, FAR)])
         self.solver = GrowingProgram(np.concatenate([self.copies * self.gains, self.copies * self.weights]), lower, upper)
         self._incentives()
         self._budget()
-        self._ex_ante()
+        if program.design.participation == "ex-ante-ir":
+            add_average_participation(self.solver, program.parts, self.oracle.prior, self.outside)
         self.n_rows = self.solver.n_rows
 
     def _incentives(self) -> None:
@@ -142,16 +159,6 @@ class Master(Scaled):
         upper = fixed if self.program.budget == "=" else np.inf
         self.solver.add_rows(sparse.csr_array(row.reshape(1, -1)), np.array([fixed]), np.array([upper]))
 
-    def _ex_ante(self) -> None:
-        if self.program.design.participation != "ex-ante-ir":
-            return
-        matrix = np.zeros((len(self.program.agents), 2 * self.size))
-        least = np.zeros(len(self.program.agents))
-        for i, part in enumerate(self.program.parts):
-            matrix[i, self.size :][part] = self.oracle.prior[part]
-            least[i] = self.oracle.prior[part] @ self.outside[part]
-        self.solver.add_rows(sparse.csr_array(matrix), least, np.full(len(least), np.inf))
-
     @property
     def width(self) -> int:
         """Number of columns before those of rules."""
@@ -162,11 +169,7 @@ class Master(Scaled):
         m = len(self.program.pairs)
         copies = self.copies[self.program.pairs]
         up, down = np.maximum(-optimum.prices[:m], 0.0) / copies, np.maximum(-optimum.prices[m : 2 * m], 0.0) / copies
-        budget = 0.0
-        if self.program.budget != "none":
-            budget = -float(optimum.prices[2 * m])
-            budget = budget if self.program.budget == "=" else max(budget, 0.0)
-        return Prices(up, down, budget)
+        return Prices(up, down, price_of_money(self.program.budget, optimum, 2 * m))
 
     def point(self, optimum: Optimum) -> Point:
         """Return interim probabilities and payoffs of an optimum."""

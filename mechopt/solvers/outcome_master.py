@@ -7,16 +7,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mechopt.program.outcomes import OutcomeOracle, OutcomePrices, OutcomeProgram
-from mechopt.solvers.growing import GrowingProgram, Optimum
-from mechopt.solvers.master import Point
+from mechopt.solvers.growing import FAR, GrowingProgram, Optimum
+from mechopt.solvers.master import Point, add_average_participation, price_of_money
 from mechopt.solvers.scaling import unit_of_money
 
 __all__ = ["OutcomeMaster"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-# Scaled money: what no mechanism needs, so that a program without its later rows or columns is bounded.
-_FAR = 1e4
 _VIOLATED = 1e-9
 # Agents with so many types begin with incentives between neighbours only.
 _MANY_TYPES = 16
@@ -44,12 +42,13 @@ class OutcomeMaster:
         self.surplus = self.oracle.surplus.reshape(-1) / self.unit
         self.gains = float(program.counts_surplus) * self.surplus
         bounded = program.design.participation == "interim-ir"
-        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.n_types, -_FAR)])
-        upper = np.concatenate([np.ones(self.size), np.full(self.n_types, _FAR)])
+        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.n_types, -FAR)])
+        upper = np.concatenate([np.ones(self.size), np.full(self.n_types, FAR)])
         self.solver = GrowingProgram(np.concatenate([self.gains, self.weights]), lower, upper)
         self.true = self.reported = self._rows = np.zeros(0, dtype=np.int64)
         self._budget()
-        self._ex_ante()
+        if program.design.participation == "ex-ante-ir":
+            add_average_participation(self.solver, program.parts, self.oracle.prior, self.outside)
         if program.incentives:
             self._compare(*_first_pairs(program))
         self.n_rows = self.solver.n_rows
@@ -79,15 +78,6 @@ class OutcomeMaster:
             upper = 0.0 if self.program.budget == "=" else np.inf
             self.solver.add_rows(sparse.csr_array(row.reshape(1, -1)), np.zeros(1), np.array([upper]))
 
-    def _ex_ante(self) -> None:
-        if self.program.design.participation != "ex-ante-ir":
-            return
-        matrix = np.zeros((len(self.program.agents), self.width))
-        for i, part in enumerate(self.program.parts):
-            matrix[i, self.size :][part] = self.oracle.prior[part]
-        least = matrix[:, self.size :] @ self.outside
-        self.solver.add_rows(sparse.csr_array(matrix), least, np.full(len(least), np.inf))
-
     def tightened(self, optimum: Optimum) -> bool:
         """Add for every type the lie that pays most at an optimum, if it pays, and return whether any does."""
         if not self.program.incentives:
@@ -114,11 +104,8 @@ class OutcomeMaster:
 
     def prices(self, optimum: Optimum) -> OutcomePrices:
         """Return the prices of an optimum, wrong signs cut off."""
-        budget = 0.0
-        if self.program.budget != "none":
-            budget = -float(optimum.prices[0])
-            budget = budget if self.program.budget == "=" else max(budget, 0.0)
-        return OutcomePrices(self.true, self.reported, np.maximum(-optimum.prices[self._rows], 0.0), budget)
+        incentive = np.maximum(-optimum.prices[self._rows], 0.0)
+        return OutcomePrices(self.true, self.reported, incentive, price_of_money(self.program.budget, optimum, 0))
 
     def point(self, optimum: Optimum) -> Point:
         """Return interim probabilities and payoffs of an optimum."""

@@ -9,14 +9,12 @@ from scipy import sparse
 from mechopt.program.oracles import Prices
 from mechopt.program.ordered import OrderedProgram
 from mechopt.program.rents import Anchors, least_payoffs
-from mechopt.solvers.growing import GrowingProgram, Optimum
-from mechopt.solvers.master import Point, Scaled
+from mechopt.solvers.growing import FAR, GrowingProgram, Optimum
+from mechopt.solvers.master import Point, Scaled, price_of_money
 
 __all__ = ["RentMaster"]
 
 Floats = NDArray[np.float64]
-# Scaled money: what no mechanism needs, so that a program without its later rows or columns is bounded.
-_FAR = 1e4
 _VIOLATED = 1e-12
 
 
@@ -44,7 +42,7 @@ class RentMaster(Scaled):
         self._chances: list[Floats] = []
         self._weighs = [self.weights[part].sum() * self.copies[part.start] for part in program.parts]
         self.width = len(program.agents) if program.design.participation != "none" else 0
-        far = np.full(self.width, _FAR)
+        far = np.full(self.width, FAR)
         self.solver = GrowingProgram(np.array(self._weighs[: self.width]), -far, far)
         self._add_row(np.zeros(self.width), 1.0, 1.0)
         if self.width and program.budget != "none":
@@ -147,8 +145,7 @@ class RentMaster(Scaled):
                 flows = anchors.flows(self.oracle.prior[self.program.parts[anchors.agent]])
                 for total, flow in zip((up, down), flows, strict=True):
                     self._own(total, anchors.agent)[:] += price * flow
-        budget = -float(optimum.prices[1]) if self._n_fixed > 1 else 0.0
-        return Prices(up, down, budget if self.program.budget == "=" else max(budget, 0.0))
+        return Prices(up, down, price_of_money(self.program.budget if self._n_fixed > 1 else "none", optimum, 1))
 
     def point(self, optimum: Optimum) -> Point:
         """Return interim probabilities and payoffs of an optimum."""
