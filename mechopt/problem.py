@@ -30,7 +30,7 @@ class Problem:
     design: Design = Design()
     name: str = ""
     source: str = ""
-    expected: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.design.check(self.environment)

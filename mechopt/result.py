@@ -138,13 +138,23 @@ class Readable(ABC):
 
         return mechanism_frame(self.mechanism)
 
+    def __repr__(self) -> str:
+        from mechopt.report.sentences import headline
+
+        return f"<{type(self).__name__}: {headline(cast('AnyResult', self))}>"
+
+    def __str__(self) -> str:
+        from mechopt.report.text import text
+
+        return text(cast("AnyResult", self))
+
     def _repr_html_(self) -> str:
         from mechopt.report.page.fragment import result_html
 
         return result_html(cast("AnyResult", self))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result(Readable):
     """The answer to a question about a problem.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mechopt.environment.environment import check_probabilities
 from mechopt.errors import InvalidEnvironmentError, ProgramSizeError, nearest
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, counted
 
 __all__ = ["MOST_JOINT_STATES", "MOST_STATES", "DynamicAgent", "DynamicEnvironment"]
 
@@ -66,7 +66,7 @@ class DynamicAgent:
         return tuple(bool(np.all(table == identity)) for table in self.transition.numerators)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DynamicEnvironment:
     """Agents, actions, how types move, and how much the future counts.
 
@@ -122,6 +122,10 @@ class DynamicEnvironment:
             check_probabilities(self.initial.reshape(-1).fractions(), "prior.joint")
         if self.transition is not None:
             _check_transition(self.transition, "environment.transition", self.n_states, self.actions, self.profile_names())
+
+    def __repr__(self) -> str:
+        sizes = (self.n_agents, "agent"), (self.n_states, "profile"), (self.n_actions, "action")
+        return f"<DynamicEnvironment: {', '.join(counted(*size) for size in sizes)}, discount factor {self.discount}>"
 
     @property
     def n_agents(self) -> int:

@@ -27,4 +27,4 @@ class DynamicProblem:
     environment: DynamicEnvironment
     name: str = ""
     source: str = ""
-    expected: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -83,7 +83,7 @@ class Proved:
     n_columns: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DynamicResult(Readable):
     """The answer to a question about a dynamic problem.
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.errors import InvalidEnvironmentError, MechoptWarning
-from mechopt.rational import RationalArray
+from mechopt.rational import RationalArray, counted
 
 __all__ = ["KINDS", "Agent", "Environment", "Groups", "partition"]
 
@@ -75,7 +75,7 @@ class Agent:
         return RationalArray.from_fractions(list(self.values or ()))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Environment:
     """A finite environment with quasi-linear utilities. Build one with the functions of `mechopt.environment.builders`.
 
@@ -122,6 +122,10 @@ class Environment:
             _check_joint(self.joint, self.n_types)
         if self.kind == "object":
             _warn_of_shares(self)
+
+    def __repr__(self) -> str:
+        sizes = (self.n_agents, "agent"), (self.n_profiles, "profile"), (self.n_outcomes, "outcome")
+        return f"<Environment of kind {self.kind}: {', '.join(counted(*size) for size in sizes)}>"
 
     @property
     def n_agents(self) -> int:

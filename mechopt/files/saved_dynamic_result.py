@@ -29,7 +29,7 @@ from mechopt.result import Number
 __all__ = ["SavedDynamicResult", "dynamic_result_from_dict"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SavedDynamicResult(DynamicResult):
     """A result about a dynamic problem as a file says it is. `mechopt verify` tells whether it is true.
 

@@ -57,7 +57,7 @@ class SavedProof:
     ray: Sequence[Any] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SavedResult(Readable):
     """A result as a file says it is. `mechopt verify` tells whether it is true.
 

@@ -14,6 +14,7 @@ from mechopt.cli.main import run
 from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
 from mechopt.dynamic.result import DynamicResult
 from mechopt.errors import ProblemFileError
+from mechopt.report.dynamic import dynamic_headline
 from mechopt.report.text import text
 
 ANSWERS = {
@@ -44,6 +45,11 @@ def test_a_saved_answer_reads_like_a_fresh_one(answer: DynamicResult, saved: Any
     assert saved.tables() == answer.tables()
     saved.save(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "answer.json").read_bytes()
+
+
+def test_an_answer_in_a_shell_is_a_line(answer: DynamicResult) -> None:
+    assert repr(answer) == f"<DynamicResult: {dynamic_headline(answer)}>"
+    assert repr(answer.problem.environment).startswith("<DynamicEnvironment: 2 agents, ")
 
 
 def test_every_table_has_its_three_faces(answer: DynamicResult) -> None:

@@ -35,6 +35,14 @@ def solved():
     return pipeline.solve(load("myerson-satterthwaite-1983/uniform-6"))
 
 
+def test_an_answer_in_a_shell_is_its_headline_and_printed_it_is_all_of_it(impossible, tmp_path):
+    assert repr(impossible) == f"<Result: {headline(impossible)}>"
+    assert str(impossible) == text(impossible)
+    assert repr(impossible.problem.environment) == "<Environment of kind object: 2 agents, 36 profiles, 3 outcomes>"
+    impossible.save(tmp_path / "result.json")
+    assert repr(load_result(tmp_path / "result.json")) == f"<SavedResult: {headline(impossible)}>"
+
+
 def test_an_impossibility_names_the_least_subsidy(impossible):
     assert headline(impossible) == (
         "impossible: in this environment of 2 agents with 6 types each no mechanism is efficient, Bayesian incentive compatible, "
