@@ -18,7 +18,7 @@ from mechopt.dynamic.expectations import representable
 from mechopt.dynamic.isolation import isolate, sign_of
 from mechopt.dynamic.pieces import Pieces
 from mechopt.dynamic.pivot import pivot, rounded_pivot
-from mechopt.dynamic.policy import largest_flow
+from mechopt.dynamic.policy import MOST_EXACT_STATES, largest_flow
 from mechopt.dynamic.polynomials import roots_by_algebra
 from mechopt.dynamic.process import initial_distribution
 from mechopt.dynamic.series import power_series
@@ -29,7 +29,6 @@ __all__ = ["Critical", "critical_discounts", "signs_around", "slack_at", "slack_
 _MOST_POLYNOMIAL_STATES = 81
 _MOST_SNAPPED_STATES = 100
 _MOST_EXACT_TABLES = 5000
-_MOST_DENSE_STATES = 1000
 _NEAR = 1e-9
 # How near a root is proved to be, as near as errors allow.
 _DISTANCES = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
@@ -94,7 +93,7 @@ def _bounds(environment: DynamicEnvironment) -> _About | None:
         return None
     if environment.action_independent:
         return power_series(environment).about
-    return Pieces(environment).about if environment.n_states <= _MOST_DENSE_STATES else None
+    return Pieces(environment).about if environment.n_states <= MOST_EXACT_STATES else None
 
 
 def _sign_at_zero(environment: DynamicEnvironment, about: _About) -> int | None:

@@ -78,9 +78,9 @@ class Expectations:
         """Return the entries of tables over each agent's types, of the types that occur."""
         return np.concatenate([own[types] for own, types in zip(values, self._types, strict=True)])
 
-    def repeated(self, values: Sequence[float]) -> Floats:
-        """Return one number per agent, repeated for each of her first types."""
-        return np.repeat(np.asarray(values, dtype=np.float64), [len(types) for types in self._types])
+    def repeated(self, values: Sequence[float] | Sequence[Floats]) -> Floats:
+        """Return one entry per agent, repeated for each of her first types."""
+        return np.repeat(np.asarray(values, dtype=np.float64), [len(types) for types in self._types], axis=0)
 
     @cached_property
     def _weights(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +12,9 @@ __all__ = ["Isolated", "Piece", "isolate", "sign_of"]
 
 # Parts shorter than this share of their distance to 1, or than the second, are left open; so is everything after so many parts.
 _SHORTEST, _LAST = 1e-7, 1e-10
-_MOST_PIECES = 3000
+_MOST_PIECES = 1000
+# Cutting is given up where so many times in a row neither bounds on the value nor on the derivative got closer by this factor: they are rounding.
+_STALLS, _CLOSER = 2, 0.75
 
 
 class Piece(Protocol):
@@ -50,6 +53,21 @@ class _Stretch:
     high: float
     sign: int = 0
     direction: int = 0
+
+
+@dataclass(frozen=True)
+class _Width:
+    """How far apart bounds are, and how often in a row cutting has not brought them closer."""
+
+    value: float = math.inf
+    slope: float = math.inf
+    stalls: int = 0
+
+    def then(self, values: tuple[float, float], slopes: tuple[float, float]) -> _Width:
+        """Return the same after a cut."""
+        value, slope = values[1] - values[0], slopes[1] - slopes[0]
+        closer = value < _CLOSER * self.value or slope < _CLOSER * self.slope
+        return _Width(value, slope, 0 if closer else self.stalls + 1)
 
 
 def isolate(about: Callable[[float, float], Piece | None], low: float, high: float, at_low: int | None) -> Isolated:
@@ -108,24 +126,25 @@ def _at(about: Callable[[float, float], Piece | None], point: float) -> int:
 
 def _cut(about: Callable[[float, float], Piece | None], low: float, high: float) -> Iterator[_Stretch]:
     """Yield parts in increasing order, each as long as its bounds allow."""
-    waiting, looked = [(low, high)], 0
+    waiting, looked = [(low, high, _Width())], 0
     while waiting:
-        begin, end = waiting.pop()
+        begin, end, before = waiting.pop()
         if looked == _MOST_PIECES:
             yield _Stretch(begin, high)
             return
         piece = about(begin, end)
         looked += piece is not None
         sign = 0 if piece is None else sign_of(piece)
-        least, most = (0.0, 0.0) if piece is None or sign else piece.slope_range()
-        direction = 1 if least > 0 else -1 if most < 0 else 0
+        slopes = (-math.inf, math.inf) if piece is None or sign else piece.slope_range()
+        direction = 1 if slopes[0] > 0 else -1 if slopes[1] < 0 else 0
+        width = before if piece is None else before.then(piece.value_range(), slopes)
         if sign or direction:
             yield _Stretch(begin, end, sign, direction)
-        elif end - begin < max(_SHORTEST * (1 - begin), _LAST):
+        elif end - begin < max(_SHORTEST * (1 - begin), _LAST) or width.stalls == _STALLS:
             yield _Stretch(begin, end)
         else:
             middle = (begin + end) / 2
-            waiting += [(middle, end), (begin, middle)]
+            waiting += [(middle, end, width), (begin, middle, width)]
 
 
 def _joined(parts: Iterator[_Stretch]) -> list[_Stretch]:

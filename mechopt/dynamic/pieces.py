@@ -36,7 +36,7 @@ class Pieces:
     def about(self, low: float, high: float) -> Enclosure | None:
         """Return bounds between two discount factors; None where they are too far apart, or nothing is known towards 1."""
         if high == 1:
-            return self._towards_one(low) if low >= _PATIENT else None
+            return self._towards_one(low) if _PATIENT <= low < 1 else None
         centre = (low + high) / 2
         radius = float(np.nextafter(max(centre - low, high - centre), np.inf)) if high > low else 0.0
         if radius > _WIDEST * (1 - centre):
@@ -50,28 +50,21 @@ class Pieces:
         of_others = np.stack([found.of_others([other.coefficients[k] for other in others]) for k in range(DEGREE + 1)])
         levels = np.full(of_all.shape[1], whole.level), found.repeated([other.level for other in others])
         terms = found.functions(_per_period(of_all, centre, levels[0]).T, _per_period(of_others, centre, levels[1]).T)
-        off = self._errors([_rounded(found, centre, whole)] * n, [_rounded(found, centre, other) for other in others])
-        later = found.errors(found.repeated([_remainder(whole, centre)] * n), found.repeated([_remainder(other, centre) for other in others]))
-        loss = found.errors(found.repeated([whole.loss] * n), found.repeated([other.loss for other in others]))
-        turn = found.errors(found.repeated([whole.turn] * n), found.repeated([other.turn for other in others]))
-        powers, orders, share = radius ** np.arange(DEGREE + 1), np.arange(DEGREE + 1), radius / (1 - centre)
-        second = orders * (orders - 1)
-        left = 2 / (1 - share) ** 3 - float(second[2:] @ share ** (orders[2:] - 2))
+        powers, orders = radius ** np.arange(DEGREE + 2), np.arange(DEGREE + 2)
+        slopes, curves = orders[1:] * powers[:-1], orders[2:] * orders[1:-1] * powers[:-2]
+        rounded = [_rounded(found, centre, value) for value in (whole, *others)]
+        left = 1 - centre - radius
+        lost = [float(off @ powers) + value.loss for off, value in zip(rounded, (whole, *others), strict=True)]
+        turned = [float(off[1:] @ slopes) + 2 * value.loss / left + value.turn for off, value in zip(rounded, (whole, *others), strict=True)]
         return Enclosure(
             radius,
             terms[:, 0],
             terms[:, 1],
-            np.abs(terms[:, 2:]) @ (second[2:] * powers[:-2]) + later * left,
-            off @ powers + loss,
-            off[:, 1:] @ (orders[1:] * powers[:-1]) + 2 * loss / (1 - centre - radius) + turn,
+            np.abs(terms[:, 2:]) @ curves,
+            found.errors(found.repeated([lost[0]] * n), found.repeated(lost[1:])),
+            found.errors(found.repeated([turned[0]] * n), found.repeated(turned[1:])),
             found.first,
         )
-
-    def _errors(self, of_all: list[Floats], of_others: list[Floats]) -> Floats:
-        """Return errors of every function's coefficients from those of each agent's two values."""
-        found = self._found
-        columns = [found.errors(found.repeated([own[k] for own in of_all]), found.repeated([own[k] for own in of_others])) for k in range(DEGREE + 1)]
-        return np.stack(columns, axis=1)
 
     def _towards_one(self, low: float) -> Enclosure | None:
         found, n = self._found, len(self._others)
@@ -89,23 +82,19 @@ class Pieces:
 
 
 def _per_period(coefficients: Floats, centre: float, level: Floats) -> Floats:
-    """Return the coefficients of a power series times 1 - discount, and a constant."""
-    found = (1 - centre) * coefficients
-    found[1:] -= coefficients[:-1]
+    """Return the coefficients of a polynomial times 1 - discount, and a constant."""
+    found = np.zeros((len(coefficients) + 1, coefficients.shape[1]))
+    found[:-1] += (1 - centre) * coefficients
+    found[1:] -= coefficients
     found[0] += level
-    return np.asarray(found)
+    return found
 
 
 def _rounded(found: Expectations, centre: float, value: LocalValue) -> Floats:
-    """Return how far these coefficients are off."""
-    sizes = np.abs(value.coefficients).max(axis=1)
-    off = value.errors + np.array([found.rounding(float(size)) for size in sizes])
-    total = (1 - centre) * off
-    total[1:] += off[:-1]
+    """Return how far these coefficients are off in expectation."""
+    off = np.array([found.rounding(float(size)) for size in np.abs(value.coefficients).max(axis=1)])
+    total = np.zeros(len(off) + 1)
+    total[:-1] += (1 - centre) * off
+    total[1:] += off
     total[0] += found.rounding(abs(value.level))
-    return np.asarray(total)
-
-
-def _remainder(value: LocalValue, centre: float) -> float:
-    """Return what bounds later coefficients, of order k, if it is divided by the distance to 1 to the power k - 2."""
-    return 2 * float(np.max(np.abs(value.coefficients[-1])) + value.errors[-1]) * (1 - centre) ** (DEGREE - 1)
+    return total

@@ -30,9 +30,14 @@ __all__ = ["PowerSeries", "power_series"]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-_FEWEST_PERIODS, _MOST_PERIODS, _LONGEST_PERIOD = 16, 100_000, 60
+_FEWEST_PERIODS, _MOST_PERIODS = 16, 100_000
+# Types that recur after more periods only than the first are taken to recur at any time: what is far ahead is then known less well, and the
+# series is not followed beyond the second.
+_LONGEST_PERIOD, _FEW_PERIODS = 400, 4096
 # Numbers that may be touched for coefficients; how close to its limit, as a share of the largest flow, the series is followed.
 _MOST_WORK, _CLOSE = 8e9, 1e-13
+# Of powers of transitions that are kept, how many, and how many numbers in all of an agent's.
+_LONGEST_SPAN, _MOST_POWERS = 64, 8_000_000
 _ROUNDOFF = 2.0**-53
 
 
@@ -62,11 +67,13 @@ class PowerSeries:
     def about(self, low: float, high: float) -> Enclosure:
         """Return bounds between two discount factors in [0, 1]."""
         centre = (low + high) / 2
-        count, sizes = self.coefficients.shape[1], np.abs(self.coefficients)
+        count = self.coefficients.shape[1]
         powers = np.arange(count, dtype=np.float64)
         weights = centre**powers
         slanted = np.concatenate([[0.0], powers[1:] * centre ** powers[:-1]])
         curved = np.concatenate([[0.0, 0.0], powers[2:] * powers[1:-1] * high ** powers[:-2]])
+        values, slopes = (self.coefficients @ np.stack([weights, slanted], axis=1)).T
+        value_sizes, slope_sizes, curvatures = (self._sizes @ np.stack([weights, slanted, curved], axis=1)).T
         summing = 2 * _ROUNDOFF * (count + 8)
         known = count - self.period
         left, d = 1 - high, self.period
@@ -76,13 +83,17 @@ class PowerSeries:
             turned = self.rates * 6 * d * np.divide(1.0, left * left) + late * (known * high ** (known - 1) + 2 * np.divide(high**known, left))
         return Enclosure(
             float(np.nextafter(max(centre - low, high - centre), np.inf)) if high > low else 0.0,
-            self.coefficients @ weights,
-            self.coefficients @ slanted,
-            sizes @ curved * (1 + summing),
-            rounded + late * high**known + summing * (sizes @ weights),
-            turned + summing * (sizes @ slanted),
+            values,
+            slopes,
+            curvatures * (1 + summing),
+            rounded + late * high**known + summing * value_sizes,
+            turned + summing * slope_sizes,
             self.first,
         )
+
+    @cached_property
+    def _sizes(self) -> Floats:
+        return np.abs(self.coefficients)
 
 
 def power_series(environment: DynamicEnvironment) -> PowerSeries:
@@ -107,7 +118,7 @@ def power_series(environment: DynamicEnvironment) -> PowerSeries:
     found, motion = Expectations(environment), _motion_of(environment)
     members = [motion.members(None), *(motion.members(i) for i in range(environment.n_agents))]
     sizes = [float(np.max(np.abs(flow))) for flow in flows]
-    periods, most = _FEWEST_PERIODS, _affordable(environment)
+    periods, most = _FEWEST_PERIODS, min(motion.most_periods, _affordable(environment))
     while True:
         ends = [motion.limits(flow, own, periods) for flow, own in zip(flows, members, strict=True)]
         if max(float(np.max(high - low)) for low, high in ends) <= _CLOSE * max(sizes) or 2 * periods > most:
@@ -129,8 +140,8 @@ def _affordable(environment: DynamicEnvironment) -> int:
     elif environment.initial is not None:
         touched = environment.n_states * (sum(environment.n_types) + environment.n_agents)
     else:
-        touched = environment.n_states * environment.n_agents
-    return min(_MOST_PERIODS, int(_MOST_WORK) // touched)
+        touched = environment.n_states * environment.n_agents + sum(n**3 // _span(environment) + 2 * n**2 for n in environment.n_types)
+    return int(_MOST_WORK) // touched
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +156,14 @@ class _Motion:
         For every factor the sets of states that are recurrent, and stay so, if only every d-th period is looked at.
     period : int
         d.
+    most_periods : int
+        How far ahead it is of use to look.
     """
 
     matrices: tuple[Floats, ...]
     classes: tuple[list[Indices], ...]
     period: int
+    most_periods: int
 
     def members(self, without: int | None) -> tuple[int, ...]:
         """Return the factors of all agents, or of all but one."""
@@ -190,9 +204,10 @@ def _motion_of(environment: DynamicEnvironment) -> _Motion:
     tables = [table[0] for table in given if table is not None]
     found = [recurrence(np.asarray(table.numerators != 0)) for table in tables]
     period = math.lcm(*(own.period for classes in found for own in classes))
-    period = period if period <= _LONGEST_PERIOD else 1
+    followed = period <= _LONGEST_PERIOD
+    period = period if followed else 1
     classes = tuple([members for own in classes for members in _recurring(own, period)] for classes in found)
-    return _Motion(tuple(table.floats() for table in tables), classes, period)
+    return _Motion(tuple(table.floats() for table in tables), classes, period, _MOST_PERIODS if followed else _FEW_PERIODS)
 
 
 def _recurring(own: Recurrent, period: int) -> list[Indices]:
@@ -227,26 +242,50 @@ def _by_steps(found: Expectations, flows: Sequence[Floats], periods: int) -> Flo
 
 
 def _by_agents(found: Expectations, flows: Sequence[Floats], periods: int) -> Floats:
-    """Return the same where agents begin and move independently: the distribution of each is moved, and no table over profiles."""
-    environment = found.environment
+    """Return the same where agents begin and move independently: the distribution of each is moved, and no table over profiles.
+
+    Periods are taken in spans: within one powers of the agents' transitions are at hand, and one more power leads to the next.
+    """
+    environment, n = found.environment, found.environment.n_agents
     matrices = [agent.float_transition[0] for agent in environment.agents if agent.float_transition is not None]
-    chances = [np.array([float(chance) for chance in agent.initial]) for agent in environment.agents]
-    given, expected = [np.eye(len(own)) for own in chances], []
-    for _ in range(periods):
-        of_types = [given[i] @ _contracted(flows[0], chances, i) for i in range(environment.n_agents)]
-        others = [chances[:i] + chances[i + 1 :] for i in range(environment.n_agents)]
-        of_others = [float(_contracted(flow, own, None)[0]) if own else 0.0 for flow, own in zip(flows[1:], others, strict=True)]
+    span = min(periods, _span(environment))
+    powers = [_powers(matrix, span) for matrix in matrices]
+    ahead = [own[-1] @ matrix for own, matrix in zip(powers, matrices, strict=True)]
+    chances = [np.array([float(chance) for chance in agent.initial]) @ own for agent, own in zip(environment.agents, powers, strict=True)]
+    given, whole = [np.eye(len(matrix)) for matrix in matrices], flows[0].reshape(environment.n_types)
+    kept = [np.ascontiguousarray(np.moveaxis(whole, i, 0)) for i in range(n)]
+    expected = []
+    for _ in range(0, periods, span):
+        others = [chances[:i] + chances[i + 1 :] for i in range(n)]
+        left = [_contracted(kept[i], others[i])[:, :, None] for i in range(n)]
+        of_types = [given[i] @ (powers[i] @ left[i])[:, :, 0].T for i in range(n)]
+        tables = [flow.reshape(1, *(len(own[0]) for own in rest)) for flow, rest in zip(flows[1:], others, strict=True) if rest]
+        of_others = [_contracted(table, rest)[:, 0] for table, rest in zip(tables, others, strict=True)] if n > 1 else [np.zeros(span)]
         expected.append(found.functions(found.of_types(of_types), found.repeated(of_others)))
-        chances = [own @ matrix for own, matrix in zip(chances, matrices, strict=True)]
-        given = [own @ matrix for own, matrix in zip(given, matrices, strict=True)]
-    return np.stack(expected, axis=1)
+        chances = [own @ matrix for own, matrix in zip(chances, ahead, strict=True)]
+        given = [own @ matrix for own, matrix in zip(given, ahead, strict=True)]
+    return np.concatenate(expected, axis=1)
 
 
-def _contracted(table: Floats, chances: Sequence[Floats], kept: int | None) -> Floats:
-    """Return the expectation of a table over all agents, or over all but one."""
-    last = -1 if kept is None else kept
-    for own in reversed(chances[last + 1 :]):
-        table = table.reshape(-1, len(own)) @ own
-    for own in chances[: max(last, 0)]:
-        table = own @ table.reshape(len(own), -1)
-    return table.reshape(-1)
+def _span(environment: DynamicEnvironment) -> int:
+    """Return for how many periods powers of transitions are kept: as many as are of use, and fit."""
+    fitting = min(_LONGEST_SPAN, _MOST_POWERS // max(environment.n_types) ** 2)
+    return 1 << max(0, fitting.bit_length() - 1)
+
+
+def _powers(matrix: Floats, count: int) -> Floats:
+    """Return the first powers of a matrix, from the identity on."""
+    found = [np.eye(len(matrix))]
+    for _ in range(count - 1):
+        found.append(found[-1] @ matrix)
+    return np.stack(found)
+
+
+def _contracted(table: Floats, chances: Sequence[Floats]) -> Floats:
+    """Return the expectation of a table over all axes but the first, for every row of distributions, shape (n_rows, first axis)."""
+    if not chances:
+        return table[None]
+    found = table.reshape(-1, table.shape[-1]) @ chances[-1].T
+    for own in reversed(chances[:-1]):
+        found = np.einsum("rmt,tm->rt", found.reshape(-1, own.shape[1], len(own)), own)
+    return found.T

@@ -133,19 +133,17 @@ def _critical_sentence(result: DynamicResult) -> str:
     critical = result.analysis.critical
     if not critical.searched:
         return "critical discount factors were not searched for in a state space of this size"
-    certain = "all of them" if critical.complete else _open_sentence(critical.undecided)
+    certain = "all of them" if critical.complete else _missing(critical.undecided)
     if not critical.discounts:
         return f"no critical discount factor {'in (0, 1) (proved)' if critical.complete else f'was found in (0, 1) ({certain})'}"
     return f"both sides are equal at {', '.join(map(_root, critical.discounts, critical.errors))} ({certain})"
 
 
-def _open_sentence(undecided: Sequence[tuple[float, float]]) -> str:
-    """Return where others are not excluded: the first few intervals."""
-    if not undecided:
-        return "it is not proved that there are no others"
-    named = [f"from {low:.9g} to {high:.9g}" for low, high in undecided[:_MOST_INTERVALS]]
-    more = f" and in {len(undecided) - len(named)} more places" if len(undecided) > len(named) else ""
-    return f"it is not proved that there are no others {', '.join(named)}{more}"
+def _missing(undecided: Sequence[tuple[float, float]]) -> str:
+    """Return where others are not excluded: the first few intervals. Older files do not say."""
+    named = [f"between {low:.10g} and {high:.10g}" for low, high in undecided[:_MOST_INTERVALS]]
+    more = [f"in {len(undecided) - len(named)} more places"] if len(undecided) > len(named) else []
+    return f"some may be missing {', '.join([*named, *more])}".rstrip()
 
 
 def _root(number: Number, error: float | None) -> str:

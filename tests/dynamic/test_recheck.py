@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,10 @@ import pytest
 import mechopt as mo
 from mechopt.cli.main import run
 from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
-from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.errors import ProblemFileError, SolverError
 from mechopt.exact.checker.claims import FalseClaimError
 from mechopt.files.recheck import confirm_rounded, is_rounded
-from mechopt.rational import stack
-from tests.dynamic.environments import dense, random_environment
 
 
 def grid_trade(n: int, retention: str, discount: str) -> DynamicEnvironment:
@@ -126,33 +122,6 @@ def test_a_report_about_many_profiles_says_how_it_was_checked(large: dict[str, A
     written = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "claims of the saved result were computed again in floating point" in written
     assert "exact arithmetic, by a checker" not in written
-
-
-def per_action(environment: DynamicEnvironment) -> DynamicEnvironment:
-    """Return the same environment, with the transition written once for every action, so that no algebra is tried."""
-    agents = [replace(agent, transition=stack([agent.transition[0]] * environment.n_actions)) for agent in environment.agents]
-    return replace(environment, agents=tuple(agents))
-
-
-@pytest.mark.parametrize("n", [4, 11])
-@pytest.mark.parametrize("written", [grid_trade, lambda *given: per_action(grid_trade(*given))], ids=["together", "per action"])
-def test_critical_discount_factors_from_a_grid_are_proved_and_those_of_the_closed_form(n: int, written: Callable[..., DynamicEnvironment]) -> None:
-    """Worst types without gains, kept with probability 1/2: 1/(2 - 1/2), in any state space, however it is found."""
-    found = critical_discounts(written(n, "1/2", "3/4"))
-    assert len(found.discounts) == 1
-    assert found.errors[0] is not None
-    assert abs(found.discounts[0].float - 2 / 3) <= found.errors[0] <= 1e-9
-
-
-def test_around_a_root_the_slack_of_the_dense_implementation_has_both_signs() -> None:
-    environment = random_environment(2, sizes=(2, 2), per_action=True)
-    found = critical_discounts(environment)
-    assert found.discounts
-    for number, error in zip(found.discounts, found.errors, strict=True):
-        assert error is not None
-        place = Fraction(number.float) if number.exact is None else number.exact
-        below, above = (dense(replace(environment, discount=place + side)).pivot()["slack"] for side in (-Fraction(error), Fraction(error)))
-        assert below * above <= 0
 
 
 def test_a_broken_file_about_many_profiles_is_refused(large: dict[str, Any]) -> None:

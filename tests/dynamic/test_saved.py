@@ -102,6 +102,7 @@ BROKEN = [
     (("dynamic", "slack"), None, "dynamic.slack is null; every result has this number"),
     (("dynamic", "largest_fees"), {}, r"dynamic.largest_fees.seller is missing"),
     (("dynamic", "critical_discounts"), 3, "dynamic.critical_discounts is 3; write a list"),
+    (("dynamic", "critical_discounts_undecided"), [[0.5]], r"dynamic.critical_discounts_undecided holds a list; write two numbers"),
     (("dynamic", "slack_error"), "0", "dynamic.slack_error is '0'; write a number"),
     (("dynamic", "irreducible"), 1, "dynamic.irreducible is 1; write true or false"),
     (("mechanism", "payments"), [], "mechanism.payments is not a list with one entry per profile, 4"),
