@@ -164,17 +164,6 @@ def check_certificate(problem: dict[str, Any], certificate: dict[str, Any], *, e
 
     `efficient_allowed` says whether the question is `certify`: a proof of impossibility may then suppose an efficient allocation and, where
     the objective is ``"epsilon"``, the incentive property.
-
-    One bidder, worth 1 or 3 with equal odds: if 3 does not gain by reporting 1, and 1 takes part, then revenue is at most 3/2.
-
-    >>> bidder = {"name": "bidder", "types": ["1", "3"], "values": ["1", "3"], "prior": ["1/2", "1/2"], "outside": ["0", "0"]}
-    >>> design = {"objective": "revenue", "incentive": "bic", "participation": "interim-ir", "budget": "none", "allocation": "any"}
-    >>> design |= {"epsilon": "0", "weights": None, "payment_floor": None, "payment_cap": None, "constraints": []}
-    >>> environment = {"kind": "object", "outcomes": ["bidder", "nobody"], "cost": ["0", "0"]}
-    >>> problem = {"name": "", "source": "", "environment": environment, "agents": [bidder], "design": design}
-    >>> prices = {"incentive": {"bidder": {"3": {"1": "1/2"}}}, "participation": {"bidder": {"1": "1"}}}
-    >>> check_certificate(problem, {"objective": "revenue", "efficient": False, "bound": "3/2", **prices}, efficient_allowed=False)
-    Fraction(3, 2)
     """
     return bound_of(Problem(problem), certificate, efficient_allowed)[1]
 
