@@ -152,7 +152,7 @@ def _proof(answered: str, mechanism: AnyMechanism | None, certificate: Certifica
         attained = exact is not None and mechanism is not None and mechanism.revenue() == exact
         both = SurplusProof(
             None if by_surplus else surplus.certificate,
-            None if attained else (surplus.mechanism if exact is not None else None),
+            surplus.mechanism if exact is not None and not attained else None,
             by_surplus,
             attained,
         )

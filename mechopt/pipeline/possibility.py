@@ -135,8 +135,9 @@ def possibility_map_of(problem: Problem, settings: Settings) -> PossibilityMap:
     efficient: dict[Combination, _Known] = {}
     best: dict[Combination, _Known] = {}
     rows: list[Possibility] = []
-    for number, asked in enumerate(product(_incentives(problem), _PARTICIPATIONS, _BUDGETS), 1):
-        stage = replace(settings, progress=_numbered(settings, number))
+    combinations = list(product(_incentives(problem), _PARTICIPATIONS, _BUDGETS))
+    for number, asked in enumerate(combinations, 1):
+        stage = replace(settings, progress=_numbered(settings, f"combination {number} of {len(combinations)}"))
         design = _design(problem.design, asked)
         efficient[asked] = _inherited(efficient, asked, design, efficient=True) or _efficiency(problem, design, stage)
         if efficient[asked].mechanism is not None:
@@ -182,8 +183,8 @@ def _named(efficient: _Known, best: _Known) -> Iterator[tuple[str, _Known]]:
     return zip(ALLOCATIONS, (efficient, best), strict=True)
 
 
-def _numbered(settings: Settings, number: int) -> Any:
-    return None if settings.progress is None else lambda stage: settings.tell(f"combination {number} of 18: {stage}")
+def _numbered(settings: Settings, where: str) -> Any:
+    return None if settings.progress is None else lambda stage: settings.tell(f"{where}: {stage}")
 
 
 def _design(given: Design, asked: Combination) -> Design:
