@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.result import DynamicResult
 from mechopt.report.dynamic_sheets import plain
-from mechopt.report.numbers import brief, decimal, fraction, seconds, shown, sizes
+from mechopt.report.numbers import brief, decimal, fraction, population, seconds, shown, sizes
 from mechopt.result import Number
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def _negated(number: Number) -> Number:
 
 
 def _scope(environment: DynamicEnvironment) -> str:
-    sizes = " x ".join(map(str, environment.n_types))
-    agents = f"{environment.n_agents} agents" if environment.n_agents > 1 else "one agent"
-    return f"in this environment of {agents} with {sizes} types and discount factor {fraction(environment.discount)}"
+    return f"in this environment of {population(environment.n_types)} and discount factor {fraction(environment.discount)}"
 
 
 def dynamic_notes(result: DynamicResult) -> Iterator[tuple[str, str]]:

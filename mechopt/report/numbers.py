@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from mechopt.rational import counted
 from mechopt.result import Number
 
-__all__ = ["LONGEST_FRACTION", "brief", "decimal", "fraction", "percent", "seconds", "shown", "size", "sizes"]
+__all__ = ["LONGEST_FRACTION", "brief", "decimal", "fraction", "percent", "population", "seconds", "shown", "size", "sizes"]
 
 LONGEST_FRACTION = 24
 """Characters of a fraction that are shown in full."""
@@ -100,6 +100,20 @@ def percent(part: Number, whole: Number) -> str | None:
 
 def _value(number: Number) -> Fraction:
     return Fraction(number.float) if number.exact is None else number.exact
+
+
+def population(n_types: Sequence[int]) -> str:
+    """Return how many agents there are, and how many types they have.
+
+    Examples
+    --------
+    >>> population((6, 6)), population((1,)), population((5, 3, 4))
+    ('2 agents with 6 types each', 'one agent with 1 type', '3 agents with 5 x 3 x 4 types')
+    """
+    agents = counted(len(n_types), "agent") if len(n_types) > 1 else "one agent"
+    if len(set(n_types)) == 1:
+        return f"{agents} with {counted(n_types[0], 'type')}{' each' if len(n_types) > 1 else ''}"
+    return f"{agents} with {' x '.join(map(str, n_types[:6]))}{' x ...' if len(n_types) > 6 else ''} types"
 
 
 def size(count: Any) -> str:

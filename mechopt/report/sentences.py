@@ -11,7 +11,7 @@ from mechopt.environment.environment import Environment
 from mechopt.mechanism.properties import Verdict
 from mechopt.rational import counted
 from mechopt.report.dynamic import dynamic_headline, dynamic_proof
-from mechopt.report.numbers import brief, fraction, percent, shown
+from mechopt.report.numbers import brief, fraction, percent, population, shown
 from mechopt.result import Number, Result
 
 if TYPE_CHECKING:
@@ -57,12 +57,7 @@ def scope(environment: Environment) -> str:
     >>> scope(bilateral_trade(uniform(0, 1, 6), uniform(0, 1, 6)))
     'in this environment of 2 agents with 6 types each'
     """
-    sizes = environment.n_types
-    agents = f"{len(sizes)} agents" if len(sizes) > 1 else "one agent"
-    if len(set(sizes)) == 1:
-        return f"in this environment of {agents} with {sizes[0]} type{'s' if sizes[0] > 1 else ''}{' each' if len(sizes) > 1 else ''}"
-    counted = " x ".join(map(str, sizes[:6])) + (" x ..." if len(sizes) > 6 else "")
-    return f"in this environment of {agents} with {counted} types"
+    return f"in this environment of {population(environment.n_types)}"
 
 
 def together(names: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from mechopt.pipeline.theorems.least_money_burnt import LeastMoneyBurnt
 from mechopt.pipeline.theorems.rebalancing import Rebalancing
 from mechopt.pipeline.theorems.registry import Finding
 from mechopt.problem import Problem
+from mechopt.rational import counted
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import brief, fraction, percent, shown
 from mechopt.report.sentences import PROPERTY_WORDS, scope, witness_sentence
@@ -147,24 +148,24 @@ def _rebalancing(found: Rebalancing) -> Iterator[Any]:
     for rise in found.rises[:_MOST_ROWS]:
         table.add_row(rise.agent, rise.type, brief(rise.before), brief(rise.after), brief(rise.after - rise.before))
     yield table
-    yield from _left_out(len(found.rises), "types")
+    yield from _left_out(len(found.rises), "type")
 
 
 def _left_out(n: int, what: str) -> Iterator[str]:
     if n > _MOST_ROWS:
-        yield f"... and {n - _MOST_ROWS} more {what}"
+        yield f"... and {counted(n - _MOST_ROWS, f'more {what}')}"
 
 
 def _expected_externality(found: ExpectedExternality) -> Iterator[Any]:
     n = len(found.driven_away)
-    away = f"drives {n} type{'s' if n != 1 else ''} away" if n else "everybody wants to take part"
+    away = f"drives {counted(n, 'type')} away" if n else "everybody wants to take part"
     yield f"{', '.join(_claim(verdict) for verdict in found.claims)}; {away}"
     if n:
         table = empty_table(["agent", "type", "probability", "loss by taking part"], ["probability", "loss by taking part"])
         for loss in found.driven_away[:_MOST_ROWS]:
             table.add_row(loss.agent, loss.type, brief(loss.probability), brief(loss.loss))
         yield table
-        yield from _left_out(n, "types")
+        yield from _left_out(n, "type")
 
 
 def _claim(verdict: Verdict) -> str:

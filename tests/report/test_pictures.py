@@ -94,7 +94,7 @@ def test_agents_who_are_alike_share_a_curve():
     axes = interim_payoffs(axes_of_a_new_figure(), symmetric)
     assert len([line for line in axes.lines if "outside" not in line.get_label()]) <= 4
     axes = virtual_value_curves(axes_of_a_new_figure(), result.problem.environment)
-    assert "bidder 1, bidder 2, bidder 3 and 1 more" in words(axes)
+    assert "bidder 1 and 3 alike" in words(axes)
 
 
 def test_virtual_values_are_drawn_raw_and_ironed():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mechopt.exact.certificate import Certificate
@@ -80,11 +79,10 @@ def mechanism_tables(mechanism: AnyMechanism) -> Section:
 
 
 def _expectations(mechanism: AnyMechanism, members: Sequence[int]) -> Sheet:
-    """Return what the types of agents who are treated alike expect, under the names of all of them."""
+    """Return what the types of agents who are treated alike expect, under a title that names them instead of a column."""
     sheet = interim_sheet(mechanism, members[0], MOST_OUTCOMES)
-    if len(members) == 1:
-        return sheet
-    return replace(sheet, title=f"What {together([mechanism.environment.agents[i].name for i in members])} expect")
+    title = f"What {together([mechanism.environment.agents[i].name for i in members])} expect{'s' if len(members) == 1 else ''}"
+    return Sheet(title, sheet.columns[1:], tuple(row[1:] for row in sheet.rows))
 
 
 def _left_out(found: int, what: str) -> Iterator[str]:

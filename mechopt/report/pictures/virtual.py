@@ -10,6 +10,7 @@ from mechopt.environment.environment import Agent, Environment
 from mechopt.errors import PictureError
 from mechopt.report.pictures.scale import agent_named
 from mechopt.report.pictures.style import FAINT, LOOK, Look, label, legend, spread
+from mechopt.report.sentences import together
 from mechopt.theory.virtual_values import ironed_virtual_values, virtual_values
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def virtual_value_curves(axes: Axes, environment: Environment, agent: str | None
     kinds = spread(found, len(LOOK) // 2) if any(owned == "a part" for *_, owned in found) else spread(found)
     for (names, one, owned), look in zip(kinds, LOOK):
         values, prior = _sorted(one)
-        who = label(", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""), 40)
+        who = label(together(names), 40)
         if owned != "all":
             _pair(axes, values, virtual_values(values, prior), ironed_virtual_values(values, prior), f"virtual value of {who}", look)
         if owned != "none":
