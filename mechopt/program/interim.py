@@ -8,7 +8,7 @@ from fractions import Fraction
 from mechopt.design.design import Design
 from mechopt.environment.blocks import has_outcome_rules
 from mechopt.environment.environment import Environment
-from mechopt.environment.rule import has_rules
+from mechopt.environment.rule import constant_cost, has_rules
 from mechopt.environment.welfare import status_quo
 from mechopt.program.frame import Question
 
@@ -43,7 +43,9 @@ def interim_obstacle(environment: Environment, design: Design, question: Questio
         return "without a budget payoffs have no limit"
     if question.objective == "weighted" and design.incentive == "none" and design.participation != "interim-ir":
         return "nothing limits what an agent's types give to each other"
-    if environment.n_agents == 1 and design.budget in ("balanced", "no-deficit") and question.objective != "surplus":
+    # The largest surplus counts no budget, but whether its mechanism meets the budget must show in what its agent pays for each type.
+    unshared = question.objective != "surplus" or constant_cost(environment) is None
+    if environment.n_agents == 1 and design.budget in ("balanced", "no-deficit") and unshared:
         return "a single agent's budget cannot be shared with others"
     return None
 

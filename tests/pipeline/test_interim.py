@@ -230,6 +230,16 @@ def test_the_method_follows_from_shape_and_size() -> None:
     assert choose(different(8, 12), Design(), welfare, "auto", ()).method == "interim"
 
 
+def test_a_single_agent_s_budget_shows_in_a_program_even_where_the_largest_surplus_needs_none() -> None:
+    # With as many types as this, and ties between building and not, rules would be searched, whose payments for a type are those in expectation.
+    alone = public_good({"Ann": mo.uniform(0, 1, 6000)}, Fraction(5999, 12000))
+    surplus = Question("surplus", True)
+    assert choose(alone, Design(), surplus, "auto", None).method == "interim"
+    assert choose(alone, Design(budget="expected-balanced"), surplus, "auto", None).method != "interim"
+    with pytest.raises(DesignError, match="a single agent's budget cannot be shared"):
+        mo.certify(public_good({"Ann": mo.uniform(0, 1, 2)}, Fraction(1, 4)), method="columns")
+
+
 def test_rules_are_chosen_where_they_are_exact_and_faster_than_a_program() -> None:
     middle, welfare = different(3, 15), Question("welfare")
     weighted = design_with(Design(), {"objective": "weighted", "weights": {"agent 0": [1] + [2] * 14}}, middle)
