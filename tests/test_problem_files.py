@@ -36,6 +36,7 @@ def test_a_problem_file_gives_its_expected_values_with_a_proof_that_holds(path: 
     problem = mo.load(path)
     assert problem.source
     assert problem.expected["source"]
+    assert problem.expected.keys() <= {"source", *QUESTIONS}
     for question, ask in QUESTIONS.items():
         expected = problem.expected.get(question)
         if expected is None:
