@@ -57,7 +57,7 @@ def run(*, quick: bool, check: bool) -> Report:
 def _read(assembled: Assembled, vertex: Vertex) -> tuple[Mechanism, Certificate]:
     """Return the mechanism and the certificate of a vertex."""
     point = RationalArray(vertex.x_numerators, vertex.x_denominator)
-    return mechanism_from(assembled, point), certificate_of(assembled, vertex)
+    return mechanism_from(assembled, point), certificate_of(assembled, RationalArray(vertex.y_numerators, vertex.y_denominator))
 
 
 def _rows(sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:

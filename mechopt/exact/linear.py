@@ -15,100 +15,29 @@ References
 
 from __future__ import annotations
 
-import heapq
 import math
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from flint import fmpq, fmpq_mat
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 from scipy.sparse.linalg import splu
 
+from mechopt.exact.elimination import Elimination
+from mechopt.exact.matrix import IntegerMatrix, Solution, magnitude
 from mechopt.rational import IntegerArray, integers
 
-__all__ = ["IntegerMatrix", "Kernel", "SingularMatrixError", "Solution", "magnitude"]
+__all__ = ["Kernel"]
 
 Indices = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Solution = tuple[IntegerArray, int]
 
 # Bits a float solve is asked for, at first and at most, and the least it must bring; bits after which lifting gives up.
 _FIRST_BITS, _MOST_BITS, _LEAST_BITS, _LONGEST = 40, 50, 6, 1 << 17
-# The inverse of an equilibrated matrix beyond this size may be that of rounding errors; rows of a core solved densely.
-_LARGEST_INVERSE, _DENSE_CORE = 1e12, 400
-
-
-class SingularMatrixError(ArithmeticError):
-    """The matrix has no inverse; without the given rows and columns (lists of int) it has one."""
-
-    def __init__(self, rows: list[int], columns: list[int]) -> None:
-        super().__init__(f"the matrix is singular: {len(rows)} of its rows depend on the others")
-        self.rows, self.columns = rows, columns
-
-
-class IntegerMatrix:
-    """A sparse matrix of integers of any size, in row-major order, without zeros and duplicates.
-
-    Parameters
-    ----------
-    shape : (int, int)
-    rows, columns, values : int64 arrays, length n_entries
-        Values may be an object array of int; duplicates add up.
-
-    Examples
-    --------
-    >>> IntegerMatrix((1, 1), np.array([0, 0]), np.array([0, 0]), np.array([1, 2])).times(np.array([10**18])).tolist()
-    [3000000000000000000]
-    """
-
-    def __init__(self, shape: tuple[int, int], rows: Indices, columns: Indices, values: IntegerArray) -> None:
-        keys = rows.astype(np.int64) * shape[1] + columns
-        values = integers(values)
-        if np.any(keys[1:] < keys[:-1]):
-            order = np.argsort(keys)
-            keys, values = keys[order], values[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        if len(starts) < len(keys):
-            keys, values = keys[starts], integers(np.add.reduceat(values.astype(object), starts))
-        if not np.all(values):
-            keys, values = keys[values != 0], values[values != 0]
-        self.shape, self.values = shape, values
-        self.rows: Indices = keys // max(shape[1], 1)
-        self.columns: Indices = keys - self.rows * shape[1]
-        self.starts = np.concatenate([[0], np.cumsum(np.bincount(self.rows, minlength=shape[0]))]).astype(np.int64)
-
-    @cached_property
-    def norm(self) -> int:
-        """A bound on every row's sum of magnitudes."""
-        return magnitude(self.values) * int(np.diff(self.starts).max(initial=0))
-
-    @cached_property
-    def transposed(self) -> IntegerMatrix:
-        """The matrix with rows and columns exchanged."""
-        order = self.compressed(np.arange(len(self.values))).tocsc().data
-        return IntegerMatrix((self.shape[1], self.shape[0]), self.columns[order], self.rows[order], self.values[order])
-
-    def compressed(self, values: IntegerArray) -> sp.csr_array:
-        """Return `values`, one per entry, as a scipy matrix of this pattern."""
-        return sp.csr_array((values, self.columns, self.starts), shape=self.shape)
-
-    def times(self, vector: IntegerArray) -> IntegerArray:
-        """Return the exact product with an integer vector, in int64 where nothing can overflow."""
-        if self.values.dtype != object and vector.dtype != object and self.norm * magnitude(vector) < 2**63:
-            return np.asarray(self.compressed(self.values) @ vector)
-        result = np.zeros(self.shape[0], dtype=object)
-        filled = np.flatnonzero(np.diff(self.starts))
-        products = self.values.astype(object) * vector.astype(object)[self.columns]
-        result[filled] = np.add.reduceat(products, self.starts[filled])
-        return result
-
-
-def magnitude(vector: IntegerArray) -> int:
-    """Return the largest absolute value in `vector`, 0 if it is empty."""
-    return max(int(vector.max()), -int(vector.min())) if vector.size else 0
+# The inverse of an equilibrated matrix beyond this size may be that of rounding errors.
+_LARGEST_INVERSE = 1e12
 
 
 class _Factors:
@@ -250,92 +179,6 @@ def _simplest(offset: int, bits: int, tolerance: int) -> int:
     return denominators[1] if (denominators[1] ** 2 * tolerance) << 6 < 1 << bits else 0
 
 
-class _Elimination:
-    """Gaussian elimination over the rationals; pivots where a row or column has the fewest entries."""
-
-    def __init__(self, matrix: IntegerMatrix, right: IntegerArray) -> None:
-        size = self.size = len(right)
-        self.rows: list[dict[int, fmpq]] = [{} for _ in range(size)]
-        self.columns: list[set[int]] = [set() for _ in range(size)]
-        for i, j, value in zip(matrix.rows.tolist(), matrix.columns.tolist(), matrix.values.tolist(), strict=True):
-            self.rows[i][j] = fmpq(value)
-            self.columns[j].add(i)
-        self.right = [fmpq(value) for value in right.tolist()]
-        self.solution: dict[int, fmpq] = {}
-        self.pivots: list[tuple[int, int, fmpq]] = []
-        self.open_rows, self.open_columns, self.dense_core = set(range(size)), set(range(size)), _DENSE_CORE
-        # Lines by their number of entries; column j is line size + j. Outdated items are passed over.
-        self.queue = [(len(line), k) for k, line in enumerate([*self.rows, *self.columns])]
-        heapq.heapify(self.queue)
-
-    def solve(self) -> Solution:
-        """Return the solution, or raise `SingularMatrixError`."""
-        while self.queue:
-            count, i = heapq.heappop(self.queue)
-            j = i - self.size
-            if count and i in self.open_rows and count == len(self.rows[i]):
-                j = min(self.rows[i], key=lambda k: len(self.columns[k]))
-            elif count and j in self.open_columns and count == len(self.columns[j]):
-                i = min(self.columns[j], key=lambda k: len(self.rows[k]))
-            else:
-                continue
-            if count > 1 and self._solve_core():
-                break
-            self._pivot(i, j)
-        if self.open_rows:
-            raise SingularMatrixError(sorted(self.open_rows), sorted(self.open_columns))
-        return self._substitute()
-
-    def _pivot(self, i: int, j: int) -> None:
-        row = self.rows[i]
-        pivot = row.pop(j)
-        self.open_rows.discard(i)
-        self.open_columns.discard(j)
-        self.pivots.append((i, j, pivot))
-        for column in row:
-            self.columns[column].discard(i)
-            heapq.heappush(self.queue, (len(self.columns[column]), self.size + column))
-        for k in self.columns[j] - {i}:
-            self._subtract(k, self.rows[k].pop(j) / pivot, i)
-
-    def _subtract(self, k: int, factor: fmpq, i: int) -> None:
-        target = self.rows[k]
-        self.right[k] -= factor * self.right[i]
-        for column, value in self.rows[i].items():
-            target[column] = target.get(column, 0) - factor * value
-            self.columns[column].add(k)
-            if not target[column]:
-                del target[column]
-                self.columns[column].discard(k)
-            heapq.heappush(self.queue, (len(self.columns[column]), self.size + column))
-        heapq.heappush(self.queue, (len(target), k))
-
-    def _solve_core(self) -> bool:
-        """Solve what is left as a dense matrix if it is small and has an inverse."""
-        size = len(self.open_rows)
-        if size > self.dense_core:
-            return False
-        rows, columns = sorted(self.open_rows), sorted(self.open_columns)
-        entries = [self.rows[i].get(j, 0) for i in rows for j in columns]
-        try:
-            found = fmpq_mat(size, size, entries).solve(fmpq_mat(size, 1, [self.right[i] for i in rows]))
-        except ZeroDivisionError:
-            self.dense_core = 0
-            return False
-        self.solution.update(zip(columns, found.entries(), strict=True))
-        self.open_rows.clear()
-        return True
-
-    def _substitute(self) -> Solution:
-        known = self.solution
-        for i, j, pivot in reversed(self.pivots):
-            known[j] = (self.right[i] - sum((value * known[k] for k, value in self.rows[i].items()), fmpq(0))) / pivot
-        denominator = math.lcm(*{int(value.q) for value in known.values()})
-        numerators = np.empty(self.size, dtype=object)
-        numerators[:] = [int(known[j].p) * (denominator // int(known[j].q)) for j in range(self.size)]
-        return numerators, denominator
-
-
 class Kernel:
     """A square sparse integer matrix, factored once, that solves systems exactly.
 
@@ -396,5 +239,5 @@ class Kernel:
             solution = None if self._factors is None else _Lifting(matrix, self._factors, right, transposed).solve()
         if solution is None:
             self.method = "elimination"
-            solution = _Elimination(matrix, right).solve()
+            solution = Elimination(matrix, right).solve()
         return solution

@@ -22,7 +22,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.exact.linear import IntegerMatrix, Kernel, SingularMatrixError, Solution, magnitude
+from mechopt.exact.linear import Kernel
+from mechopt.exact.matrix import IntegerMatrix, SingularMatrixError, Solution, magnitude
 from mechopt.program.linear import Basis, Position, Program, quotient
 from mechopt.rational import IntegerArray, integers
 

@@ -32,7 +32,6 @@ from mechopt.solvers.solution import Options, Solution
 
 # SciPy takes longer to import than many an answer to find: what needs it is imported where it runs.
 if TYPE_CHECKING:
-    from mechopt.exact.vertex import Vertex
     from mechopt.program.orbits import Collapsed
 
 __all__ = ["Answer", "Settings", "answer", "certificate_of", "mechanism_from"]
@@ -215,38 +214,32 @@ def _solution(assembled: Assembled, by_representatives: Collapsed | None, settin
 def _proved(
     assembled: Assembled, by_representatives: Collapsed | None, solution: Solution, settings: Settings
 ) -> tuple[Mechanism | None, Certificate | None, bool, str]:
-    vertex = None
+    program = assembled.program if by_representatives is None else by_representatives.program
+    point = prices = vertex = None
     if settings.exact and solution.basis is not None and solution.status == "optimal":
         from mechopt.exact.vertex import prove
 
-        program = assembled.program if by_representatives is None else by_representatives.program
         vertex = prove(program, solution.basis, resolver(program))
-    if by_representatives is not None:
-        vertex, solution = None if vertex is None else _of_everybody(by_representatives, vertex), _floats_of_everybody(by_representatives, solution)
-    if vertex is None or not (vertex.primal_feasible and vertex.dual_feasible):
+    if vertex is not None and vertex.primal_feasible:
+        point = RationalArray(vertex.x_numerators, vertex.x_denominator)
+    if vertex is not None and vertex.dual_feasible:
+        prices = RationalArray(vertex.y_numerators, vertex.y_denominator)
+    method = "rounding" if point is None or prices is None else "vertex"
+    if method == "rounding":
+        # A vertex that is exact on one side only serves on that side.
         from mechopt.pipeline.rounding import rounded
 
-        return rounded(assembled, solution, vertex)
-    point = RationalArray(vertex.x_numerators, vertex.x_denominator)
-    return mechanism_from(assembled, point), certificate_of(assembled, vertex), True, "vertex"
+        point, prices = rounded(program, solution, point, prices)
+    if by_representatives is not None:
+        point = None if point is None else RationalArray(by_representatives.point(point.numerators), point.denominator)
+        prices = None if prices is None else RationalArray(*by_representatives.prices(prices.numerators, prices.denominator))
+    mechanism = None if point is None else mechanism_from(assembled, point)
+    return mechanism, None if prices is None else certificate_of(assembled, prices), point is not None, method
 
 
-def _of_everybody(by_representatives: Collapsed, vertex: Vertex) -> Vertex:
-    """Return the point and prices of representatives as those of all agents."""
-    prices, denominator = by_representatives.prices(vertex.y_numerators, vertex.y_denominator)
-    return replace(vertex, x_numerators=by_representatives.point(vertex.x_numerators), y_numerators=prices, y_denominator=denominator)
-
-
-def _floats_of_everybody(by_representatives: Collapsed, solution: Solution) -> Solution:
-    x = None if solution.x is None else by_representatives.point(solution.x)
-    y = None if solution.y is None else by_representatives.float_prices(solution.y)
-    return replace(solution, x=x, y=y, basis=None)
-
-
-def certificate_of(assembled: Assembled, vertex: Vertex) -> Certificate | None:
-    """Return the certificate of an exact vertex, with the bound recomputed from the environment; None if it proves nothing."""
-    scale = assembled.program.row_denominators
-    duals = RationalArray(vertex.y_numerators, vertex.y_denominator) * RationalArray(scale)
+def certificate_of(assembled: Assembled, prices: RationalArray) -> Certificate | None:
+    """Return the certificate of exact prices of integer rows, its bound recomputed from the environment; None if they prove nothing."""
+    duals = prices * RationalArray(assembled.program.row_denominators)
     certificate = certificate_from(assembled, duals, Fraction(0))
     bound = proved_bound(certificate, assembled.frame.question.possible)
     return None if bound is None else replace(certificate, bound=bound)

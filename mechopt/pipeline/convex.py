@@ -238,8 +238,8 @@ class ConvexProgram:
 
     def _mechanism(self, x: Floats) -> Mechanism:
         """Return an admissible mechanism near a point, or, where none is found, the nearest one."""
-        admissible, *_ = rounded(self.model.assembled, Solution("failed", x), None)
-        return admissible if admissible is not None else _nearest(self.model.assembled, x)
+        point, _ = rounded(self.model.assembled.program, Solution("failed", x), None, None)
+        return _nearest(self.model.assembled, x) if point is None else mechanism_from(self.model.assembled, point)
 
     @property
     def _environment(self) -> Environment:

@@ -26,7 +26,7 @@ METHODS = {
 }
 
 # Questions that help to answer another one; a method that is asked for is meant for that one.
-_AUXILIARY = ("feasibility", "subsidy", "interior")
+_AUXILIARY = ("feasibility", "subsidy")
 # Outcomes at profiles up to which one program is answered faster than by rules, both exactly, or than by rules with a gap.
 _MOST_COLUMNS = {"exact": 10_000, "bounded": 60_000}
 # Representatives are found in the program of all agents, which has to be assembled.

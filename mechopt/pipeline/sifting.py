@@ -45,7 +45,7 @@ def sifted(assembled: Assembled, backend: str, options: Options) -> Solution | N
     applies = all(frame.plan.applies(name) for name in ("E1", "E2", "E3"))
     if not applies or frame.environment.n_profiles < FEWEST_PROFILES or frame.question.possible is not None or frame.scalar >= 0:
         return None
-    if np.any(assembled.program.integer_columns) or frame.question.objective in ("feasibility", "subsidy", "interior"):
+    if np.any(assembled.program.integer_columns) or frame.question.objective in ("feasibility", "subsidy"):
         return None
     guess = _guessed_welfare(assembled, backend, options)
     return None if guess is None else _Sieve(assembled, guess).solve(backend, options)

@@ -82,8 +82,6 @@ def assemble(environment: Environment, design: Design, question: Question | None
     terms, constant = _OBJECTIVES[question.objective](variables)
     if question.objective in ("subsidy", "feasibility"):
         terms = _elastic(variables, builder)
-    if question.objective == "interior":
-        _tighten(variables, builder)
     return Assembled(builder.build(terms, constant), variables)
 
 
@@ -136,7 +134,6 @@ _OBJECTIVES: dict[str, Callable[[Frame], tuple[Terms, Fraction]]] = {
     "weighted": _weighted,
     "worst-case": _scalar(1),
     "epsilon": _scalar(-1),
-    "interior": _scalar(1),
     "subsidy": _nothing,
     "feasibility": _nothing,
 }
@@ -176,14 +173,3 @@ def _signs(frame: Frame, name: str, constraint: str | None) -> tuple[int, ...]:
         sense = next(entry.sense for entry in frame.design.constraints if entry.name == constraint)
         return {">=": (1,), "<=": (-1,), "=": (1, -1)}[sense]
     return (1, -1) if name == "budget" and frame.design.budget in ("balanced", "expected-balanced") else (1,)
-
-
-def _tighten(frame: Frame, builder: BlockBuilder) -> None:
-    """Ask for slack in every inequality."""
-    for block in list(builder.row_blocks):
-        if block.name not in _REQUIREMENTS:
-            continue
-        signs = _signs(frame, block.name, block.keys.get("name"))
-        if len(signs) == 1:
-            rows = block.positions.reshape(-1)
-            builder.add_entries(rows, np.full(rows.shape, frame.scalar, dtype=np.int64), -signs[0])

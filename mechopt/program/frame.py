@@ -31,8 +31,7 @@ class Question:
     ----------
     objective : str
         An id of `design.OBJECTIVES`; or ``"surplus"``: the expected budget surplus without the design's budget; ``"subsidy"``:
-        the least expected subsidy; ``"feasibility"``: the least total violation; ``"interior"``: the most slack that
-        all inequalities can have at once.
+        the least expected subsidy; ``"feasibility"``: the least total violation.
     efficient : bool
         Whether only efficient outcomes may be chosen.
     possible : bool array, shape (n_profiles, n_outcomes), or None
@@ -138,8 +137,6 @@ def frame(
         scalar = builder.add_columns("ratio", (1,)).start
     if question.objective == "epsilon":
         scalar = builder.add_columns("epsilon", (1,), lower=0).start
-    if question.objective == "interior":
-        scalar = builder.add_columns("slack", (1,), upper=1).start
     return Frame(
         environment, design, question, reductions, allocation, payments,
         tuple(interim_payments), tuple(interim_allocation), tuple(terms), scalar, allowed,

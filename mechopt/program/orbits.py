@@ -48,10 +48,6 @@ class Collapsed:
         """Return a point of the representatives' program as one of the whole."""
         return x[self.columns]
 
-    def float_prices(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return dual values of the representatives' rows as dual values of all rows, shared equally."""
-        return np.asarray((y / np.bincount(self.rows))[self.rows])
-
     def prices(self, y: IntegerArray, denominator: int) -> tuple[IntegerArray, int]:
         """Return exact dual values, numerators over one denominator, shared equally among the rows that each stands for."""
         members = np.bincount(self.rows).tolist()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mechopt.errors import MechoptError
 from mechopt.program.linear import Basis
 
-__all__ = ["Options", "Solution", "Status"]
+__all__ = ["Options", "Solution", "Status", "auxiliary"]
 
 Status = Literal["optimal", "infeasible", "unbounded", "infeasible-or-unbounded", "time-limit", "failed"]
 
@@ -48,6 +48,11 @@ class Options:
             raise MechoptError(f"time_limit is {self.time_limit}; write a positive number of seconds, or None")
         if not 0 < self.gap < math.inf:
             raise MechoptError(f"gap is {self.gap}; write a positive number, relative to the size of values, such as 1e-10")
+
+
+def auxiliary(n_columns: int) -> Options:
+    """Return how a program is solved that only helps: in seconds that grow with its size, as solvers do not end on all of them."""
+    return Options(time_limit=0.5 + n_columns / 1000)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,10 @@ from flint import fmpq, fmpq_mat, fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mechopt.exact import linear
-from mechopt.exact.linear import IntegerMatrix, Kernel, SingularMatrixError
+from mechopt.exact import elimination, linear
+from mechopt.exact.elimination import Elimination
+from mechopt.exact.linear import Kernel
+from mechopt.exact.matrix import IntegerMatrix, SingularMatrixError
 
 SIZES = st.sampled_from([1, 9, 10**3, 2**31, 2**62, 10**30])
 
@@ -74,7 +76,7 @@ def test_lifting_and_elimination_agree(size, seed):
     right = random.integers(-99, 100, size)
     kernel = assert_solves(table.tolist(), right.tolist())
     assert kernel.method == "lifting"
-    numerators, denominator = linear._Elimination(kernel.matrix, right).solve()
+    numerators, denominator = Elimination(kernel.matrix, right).solve()
     lifted, common = kernel.solve(right)
     assert denominator == common
     assert np.array_equal(numerators, lifted)
@@ -172,7 +174,7 @@ def test_the_solution_of_a_long_denominator_is_found():
 
 
 def test_a_large_ill_conditioned_core_is_eliminated(monkeypatch):
-    monkeypatch.setattr(linear, "_DENSE_CORE", 3)
+    monkeypatch.setattr(elimination, "_DENSE_CORE", 3)
     monkeypatch.setattr(linear, "_LARGEST_INVERSE", 0.0)
     random = np.random.default_rng(3)
     table = np.where(random.random((25, 25)) < 0.15, random.integers(-9, 10, (25, 25)), 0) + 10 * np.eye(25, dtype=int)

@@ -13,7 +13,6 @@ from mechopt.files.result_file import result_to_dict
 from mechopt.pipeline import certify, solve
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
-from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
 from tests.oracles import checker
 
@@ -97,19 +96,6 @@ def test_the_unit_of_money_does_not_matter(scale: Fraction) -> None:
     assert best.value.exact <= BEST_GAINS * scale <= best.proof.bound.exact
     if best.proof.grade == "optimal":
         assert best.value.exact == BEST_GAINS * scale
-
-
-def test_rounding_with_repair_brackets_the_optimum_where_no_exact_vertex_is_tried() -> None:
-    settings = Settings(exact=False)
-    result = solve_problem(Problem(SIX, mo.Design(objective="gains")), settings)
-    assert result.proof.grade == "bounded"
-    assert result.value is not None
-    assert result.proof.bound is not None
-    assert result.value.exact is not None
-    assert result.proof.bound.exact is not None
-    assert result.value.exact <= BEST_GAINS <= result.proof.bound.exact
-    assert result.proof.bound.exact - result.value.exact < Fraction(1, 10**10)
-    checker.verify(result_to_dict(result))
 
 
 @pytest.mark.parametrize("points", [4, 6, 9])

@@ -206,7 +206,7 @@ def best_property_rights(problem: Problem, *, efficient: bool = True, settings: 
     if vertex is None or not vertex.optimal:
         raise SolverError(f"the program with shares as columns is {solution.status} and was not solved in exact arithmetic; use fewer types")
     point = RationalArray(vertex.x_numerators, vertex.x_denominator)
-    certificate = certificate_of(assembled, vertex)
+    certificate = certificate_of(assembled, RationalArray(vertex.y_numerators, vertex.y_denominator))
     bounds = [lagrangian(replace(certificate, environment=corner.environment)).bound() for corner in corners] if certificate is not None else []
     if certificate is None or max(bounds) != vertex.value:
         raise SolverError("the prices do not prove the value of the program with shares as columns; use fewer types")
