@@ -99,9 +99,9 @@ class Mechanism(Shown):
             return self._weighted_payoff(design)
         if design.objective == "worst-case":
             return self._worst_ratio()
-        from mechopt.mechanism.properties import incentive_margin
+        from mechopt.mechanism.properties import check
 
-        return max(-incentive_margin(self, design.incentive).margin, Fraction(0))
+        return max(-check(self, design.incentive).margin, Fraction(0))
 
     def _weighted_payoff(self, design: Design) -> Fraction:
         total = Fraction(0)

@@ -19,7 +19,7 @@ from mechopt.mechanism.rules_properties import RULES_PROPERTIES, check_rules
 from mechopt.mechanism.verdict import Verdict
 from mechopt.rational import RationalArray
 
-__all__ = ["PROPERTIES", "Verdict", "check", "check_all", "incentive_margin"]
+__all__ = ["PROPERTIES", "Verdict", "check", "check_all"]
 
 _MOST_COMPARISONS = 10**6
 _VERDICTS: WeakKeyDictionary[AnyMechanism, dict[str, Verdict | None]] = WeakKeyDictionary()
@@ -59,11 +59,6 @@ def check_all(mechanism: AnyMechanism, design: Design | None = None) -> tuple[Ve
         absent |= {name for name in ("dsic", "epic") if name not in asked}
     verdicts = (_verdict(mechanism, name) for name in PROPERTIES if name not in absent)
     return tuple(verdict for verdict in verdicts if verdict is not None)
-
-
-def incentive_margin(mechanism: Mechanism, incentive: str) -> Verdict:
-    """Return the verdict on ``"bic"``, ``"dsic"`` or ``"epic"``: the most profitable lie."""
-    return check(mechanism, incentive)
 
 
 def _worst(name: str, cases: Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]) -> Verdict:

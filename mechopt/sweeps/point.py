@@ -15,6 +15,7 @@ from mechopt.files.document import one_line
 from mechopt.files.problem_file import any_problem_from_document
 from mechopt.files.settings import apply
 from mechopt.problem import Problem
+from mechopt.rational import to_text
 
 if TYPE_CHECKING:
     from mechopt.dynamic.result import DynamicResult
@@ -112,7 +113,7 @@ def _row(result: Result | DynamicResult) -> Row:
 def _number(name: str, number: Number | None) -> Row:
     if number is None:
         return {}
-    exact = {} if number.exact is None else {f"{name}_exact": str(number.exact)}
+    exact = {} if number.exact is None else {f"{name}_exact": to_text(number.exact)}
     return {name: repr(number.float), **exact}
 
 
