@@ -5,7 +5,8 @@ With :math:`c_t = y^\top P^t g`, what a period's flow g is worth t periods later
 .. math:: (1 - \delta^d) \, y^\top (I - \delta P)^{-1} g = \sum_t \delta^t (c_t - c_{t-d}).
 
 The first T coefficients are computed. Whatever comes later lies between bounds that no step leaves: from a profile that is recurrent every d
-periods, between the least and the largest entry of :math:`P^k g` among the profiles that follow it.
+periods, between the least and the largest entry of :math:`P^k g` among the profiles that follow it. Where nothing flows once types have settled
+no factor is needed, and what comes later is at most what flows until then.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.dynamic.economies import economies
+from mechopt.dynamic.economies import Economy, economies
 from mechopt.dynamic.enclosure import Enclosure
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.expectations import Expectations
@@ -29,6 +30,7 @@ __all__ = ["PowerSeries", "power_series"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _FEWEST_PERIODS, _MOST_PERIODS = 16, 100_000
 # Types that recur after more periods only than the first are taken to recur at any time: what is far ahead is then known less well, and the
@@ -38,6 +40,7 @@ _LONGEST_PERIOD, _FEW_PERIODS = 400, 4096
 _MOST_WORK, _CLOSE = 8e9, 1e-13
 # Of powers of transitions that are kept, how many, and how many numbers in all of an agent's.
 _LONGEST_SPAN, _MOST_POWERS = 64, 8_000_000
+_MOST_EXACT_TABLES = 100_000
 _ROUNDOFF = 2.0**-53
 
 
@@ -51,9 +54,9 @@ class PowerSeries:
     rates : float array, shape (n_functions,)
         What the t-th period's expectation may be off, per step.
     tails : float array, shape (n_functions,)
-        How far expectations of later periods may be from those taken for them.
+        How far expectations of later periods may be from those taken for them; without a factor, how much they may add up to.
     period : int
-        d.
+        d; 0: there is no factor.
     first : int array
         As in `Enclosure`.
     """
@@ -75,18 +78,13 @@ class PowerSeries:
         values, slopes = (self.coefficients @ np.stack([weights, slanted], axis=1)).T
         value_sizes, slope_sizes, curvatures = (self._sizes @ np.stack([weights, slanted, curved], axis=1)).T
         summing = 2 * _ROUNDOFF * (count + 8)
-        known = count - self.period
-        left, d = 1 - high, self.period
-        late = self.tails * d
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rounded = self.rates * d * (2 + min(known, np.divide(high, left)))
-            turned = self.rates * 6 * d * np.divide(1.0, left * left) + late * (known * high ** (known - 1) + 2 * np.divide(high**known, left))
+        off, turned = self._errors(high)
         return Enclosure(
             float(np.nextafter(max(centre - low, high - centre), np.inf)) if high > low else 0.0,
             values,
             slopes,
             curvatures * (1 + summing),
-            rounded + late * high**known + summing * value_sizes,
+            off + summing * value_sizes,
             turned + summing * slope_sizes,
             self.first,
         )
@@ -94,6 +92,17 @@ class PowerSeries:
     @cached_property
     def _sizes(self) -> Floats:
         return np.abs(self.coefficients)
+
+    def _errors(self, high: float) -> tuple[Floats, Floats]:
+        """Return how far values and slopes are off up to a discount factor."""
+        known, d, left = self.coefficients.shape[1] - self.period, self.period, 1 - high
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ahead, last = np.divide(1.0, left), self.tails * high ** (known - 1)
+            if d == 0:
+                rounded = self.rates * min((known + 2.0) ** 2, 2 * ahead**2)
+                return rounded + last * high, self.rates * 6 * ahead**3 + last * (known * ahead + high * ahead**2)
+            rounded = self.rates * d * (2 + min(known, high * ahead))
+            return rounded + last * high * d, d * (self.rates * 6 * ahead**2 + last * (known + 2 * high * ahead))
 
 
 def power_series(environment: DynamicEnvironment) -> PowerSeries:
@@ -119,18 +128,30 @@ def power_series(environment: DynamicEnvironment) -> PowerSeries:
     members = [motion.members(None), *(motion.members(i) for i in range(environment.n_agents))]
     sizes = [float(np.max(np.abs(flow))) for flow in flows]
     periods, most = _FEWEST_PERIODS, min(motion.most_periods, _affordable(environment))
+    resting = all(_rests(economy, motion.settled(own)) for economy, own in zip((whole, *others), members, strict=True))
     while True:
         ends = [motion.limits(flow, own, periods) for flow, own in zip(flows, members, strict=True)]
-        if max(float(np.max(high - low)) for low, high in ends) <= _CLOSE * max(sizes) or 2 * periods > most:
+        moving = motion.moving(members[0], periods) if resting else 0.0
+        if (max(float(np.max(high - low)) for low, high in ends) <= _CLOSE * max(sizes) and moving <= _CLOSE) or 2 * periods > most:
             break
         periods *= 2
     rates = [2 * rounding_of(economy.environment, size, size) + found.rounding(size) for economy, size in zip((whole, *others), sizes, strict=True)]
     errors = found.errors(found.repeated([rates[0]] * environment.n_agents), found.repeated(rates[1:]))
-    limits, spreads = _expected_limits(found, motion, members, ends)
     known = _by_agents(found, flows, periods) if environment.transition is None and environment.initial is None else _by_steps(found, flows, periods)
+    if resting and moving < np.inf:
+        sums = found.errors(found.repeated([moving * sizes[0]] * environment.n_agents), found.repeated([moving * size for size in sizes[1:]]))
+        return PowerSeries(known, errors, sums, 0, found.first)
+    limits, spreads = _expected_limits(found, motion, members, ends)
     expected = np.concatenate([known, limits], axis=1)
     before = np.concatenate([np.zeros((len(expected), motion.period)), expected[:, : -motion.period]], axis=1)
     return PowerSeries(expected - before, errors, spreads + errors * (periods + motion.period + 2), motion.period, found.first)
+
+
+def _rests(economy: Economy, settled: Flags) -> bool:
+    """Return whether nothing flows at some profiles, exactly; False as well where there are too many to tell."""
+    if np.any(economy.flow.max(axis=1)[settled]) or len(settled) > _MOST_EXACT_TABLES:
+        return False
+    return not np.any(economy.exact_flow()[settled].max(axis=1).numerators)
 
 
 def _affordable(environment: DynamicEnvironment) -> int:
@@ -186,17 +207,34 @@ class _Motion:
         later = self.moved(table, members, periods - ahead)
         return self.moved(self._least(later, members), members, ahead), -self.moved(self._least(-later, members), members, ahead)
 
-    def _least(self, table: Floats, members: tuple[int, ...]) -> Floats:
-        """Return the least entry among the profiles of the same recurrent set; among all where somebody's state is not recurrent."""
-        found, settled = table.reshape([len(self.matrices[k]) for k in members]), np.ones(1, dtype=bool)
+    def settled(self, members: tuple[int, ...]) -> Flags:
+        """Return at which profiles every factor's state is recurrent."""
+        found = np.ones(1, dtype=bool)
         for k in members:
             recurrent = np.zeros(len(self.matrices[k]), dtype=bool)
-            along = np.moveaxis(found, members.index(k), 0).copy()
+            recurrent[np.concatenate(self.classes[k])] = True
+            found = np.logical_and.outer(found, recurrent).reshape(-1)
+        return found
+
+    def moving(self, members: tuple[int, ...], periods: int) -> float:
+        r"""Return a bound on how many of the periods after so many begin before all has settled; infinite where too few do to tell.
+
+        With q the largest chance of not having settled after k periods these are at most k q^2 / (1 - q) after 2 k.
+        """
+        half = periods // 2
+        chance = float(np.max(self.moved((~self.settled(members)).astype(np.float64), members, half)))
+        chance += periods * 2.0**-50 * sum(len(self.matrices[k]) + 2 for k in members)
+        return half * chance**2 / (1 - chance) if chance < 1 else np.inf
+
+    def _least(self, table: Floats, members: tuple[int, ...]) -> Floats:
+        """Return the least entry among the profiles of the same recurrent set; among all where somebody's state is not recurrent."""
+        found = table.reshape([len(self.matrices[k]) for k in members])
+        for axis, k in enumerate(members):
+            along = np.moveaxis(found, axis, 0).copy()
             for own in self.classes[k]:
-                recurrent[own] = True
                 along[own] = along[own].min(axis=0)
-            found, settled = np.moveaxis(along, 0, members.index(k)), np.logical_and.outer(settled, recurrent)
-        return np.where(settled.reshape(-1), found.reshape(-1), table.min(initial=np.inf))
+            found = np.moveaxis(along, 0, axis)
+        return np.where(self.settled(members), found.reshape(-1), table.min(initial=np.inf))
 
 
 def _motion_of(environment: DynamicEnvironment) -> _Motion:

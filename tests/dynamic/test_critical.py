@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import mechopt as mo
-from mechopt.dynamic.builders import dynamic_allocation, lazily_redrawn, repeated_trade
+from mechopt.dynamic.builders import Process, dynamic_allocation, lazily_redrawn, repeated_trade
 from mechopt.dynamic.critical import critical_discounts, slack_now
 from mechopt.dynamic.enclosure import Enclosure
 from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
@@ -135,12 +135,24 @@ def test_a_slack_that_begins_at_zero_has_no_root_there(acting: bool) -> None:
     assert found.complete
 
 
-@pytest.mark.parametrize("acting", [False, True], ids=["series", "pieces"])
-def test_a_slack_that_ends_at_zero_is_left_open_next_to_one_only(acting: bool) -> None:
-    found = critical_discounts(path(product([1, -1], [-HALF, Fraction(1)]), acting=acting))
+@pytest.mark.parametrize(("acting", "others", "complete"), [(False, [], True), (False, [[5]], False), (True, [], False)])
+def test_a_slack_per_period_that_ends_at_zero_is_left_open_next_to_one_unless_all_has_an_end(
+    acting: bool, others: list[list[int]], complete: bool
+) -> None:
+    # (1 - d)(d - 1/2): her worst type gets -1/2, then 1, then nothing. Another type may get 5 for ever.
+    found = critical_discounts(path(product([1, -1], [-HALF, Fraction(1)]), *others, acting=acting))
     assert [number.exact for number in found.discounts] == [HALF]
-    assert not found.complete
+    assert (found.complete, bool(found.undecided)) == (complete, not complete)
     assert all(low > 1 - 1e-6 for low, _ in found.undecided)
+
+
+def test_types_that_settle_and_contribute_nothing_never_balance_however_many_they_are() -> None:
+    # Bergemann and Välimäki (2010), diverse preferences: idle types stay idle and pay no fee, and the others become idle in the end.
+    n = 10
+    rows = [[Fraction(int(b == 0)) if a == 0 else Fraction(1, 4) if b == 0 else Fraction(3, 4 * (n - 1)) for b in range(n)] for a in range(n)]
+    process = Process((Fraction(1, n),) * n, RationalArray.of([rows]))
+    found = critical_discounts(repeated_trade([n, *range(n - 1)], [0, *range(1, n)], process, HALF))
+    assert (found.discounts, found.complete) == ((), True)
 
 
 @pytest.mark.parametrize("acting", [False, True], ids=["series", "pieces"])
