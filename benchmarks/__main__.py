@@ -17,6 +17,7 @@ BENCHMARKS = {
     "methods": "seconds of HiGHS's methods on the programs of mechopt",
     "sweep": "critical shares against bisection; a sweep over shares and grids on one process and on two",
     "proof": "seconds of an exact proof next to those of the solver",
+    "rounding": "mechanisms, proofs and gaps without an exact vertex; proofs of programs that defeat floats",
     "profile": "where the time goes at the largest size",
     "scale": "time, memory, rounds and gap against agents and types, far beyond enumeration",
     "speed": "seconds from a problem to a checked result, against other tools in the same run",

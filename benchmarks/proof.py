@@ -16,7 +16,8 @@ from mechopt.design.design import Design
 from mechopt.environment.builders import bilateral_trade
 from mechopt.environment.grids import uniform
 from mechopt.exact.certificate import Certificate
-from mechopt.exact.vertex import Vertex, prove
+from mechopt.exact.corner import Vertex
+from mechopt.exact.vertex import prove
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.answer import certificate_of, mechanism_from
 from mechopt.program.assemble import Assembled, assemble

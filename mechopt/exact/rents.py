@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mechopt.exact.corner import Vertex
 from mechopt.exact.ironing import exact_levels
-from mechopt.exact.vertex import Vertex
 from mechopt.program.linear import BlockBuilder, Program
 from mechopt.program.oracles import Oracle, ranks_of
 from mechopt.program.ordered import OrderedProgram

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from mechopt.environment.rule import Rule
 from mechopt.exact.certificate import Certificate
+from mechopt.exact.corner import Vertex
 from mechopt.exact.ordered import certificate_from_exact_prices
 from mechopt.exact.rents import RuleProgram
-from mechopt.exact.vertex import Vertex, prove
+from mechopt.exact.vertex import prove
 from mechopt.pipeline.clock import Clock
 from mechopt.pipeline.columns import Found
 from mechopt.pipeline.lottery import Lottery, rule_of

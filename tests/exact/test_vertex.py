@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.adversarial import adversarial
 from mechopt.exact.vertex import prove
 from mechopt.program.linear import Basis, Position, Program
 from mechopt.rational import integers
@@ -310,11 +311,40 @@ def test_prices_beyond_all_tolerances_are_refined():
     assert vertex.value == 1 + Fraction(1, 10**13)
 
 
-def test_a_solver_that_gives_up_leaves_the_basis_as_it_is():
+def test_where_a_solver_gives_up_exact_pivots_lead_to_the_optimum():
     program = program_of([[1, 1]], [(None, 1)], [(0, 1), (0, 1)], [1, 1])
     vertex = prove(program, corner([2, 2], [1]), lambda *_: None)
-    assert not vertex.optimal
-    assert vertex.refinements == 0
+    assert vertex.optimal
+    assert (vertex.value, vertex.refinements) == (1, 0)
+
+
+def test_without_a_point_pivots_end_where_a_row_shows_that_there_is_none():
+    program = program_of([[1, 1], [1, 1]], [(None, 1), (2, None)], [(0, 3), (0, 3)], [1, 1])
+    vertex = prove(program, corner([1, 0], [2, 1]), lambda *_: None)
+    assert not vertex.primal_feasible
+
+
+@settings(max_examples=40, deadline=None)
+@given(small_programs(), st.lists(st.sampled_from([0, 1, 2, 3]), min_size=6, max_size=6))
+def test_pivots_from_any_basis_end_at_the_best_of_all_vertices(data, statuses):
+    best = enumerated(*data)
+    assume(best is not None)
+    program = program_of(*data)
+    basis = Basis(np.array(statuses[: program.n_columns], np.int8), np.array(statuses[3 : 3 + program.n_rows], np.int8))
+    vertex = prove(program, basis, lambda *_: None)
+    assert vertex.optimal
+    assert vertex.value == best
+    assert_proof_holds(program, vertex)
+
+
+@pytest.mark.parametrize("number", [26, 82, 103, 114])
+def test_rows_that_miss_each_other_by_less_than_floats_can_see_are_proved(number):
+    """On these, neither HiGHS's basis nor refinement is optimal."""
+    program = adversarial(number)
+    basis, _ = final_basis(program)
+    vertex = prove(program, basis, resolver(program))
+    assert vertex.optimal
+    assert_proof_holds(program, vertex)
 
 
 def test_integers_beyond_64_bits_are_proved():
