@@ -121,10 +121,17 @@ class RoundedPivot:
 
     @property
     def voluntary(self) -> bool | None:
-        """Whether nobody wants to leave: certain where no action that is there without an agent costs her anything; None: open."""
-        pairs = enumerate(self.environment.agents)
-        harmless = [np.all(agent.reward[:, self.environment.available_without(i)].numerators >= 0) for i, agent in pairs]
-        return True if all(harmless) else None
+        """Whether nobody wants to leave, at any profile; None: open, as a marginal contribution is as near to zero as its error.
+
+        None is negative, however small, of an agent to whom no action that is there without her costs anything.
+        """
+        harmed = [
+            i for i, agent in enumerate(self.environment.agents) if np.any(agent.reward[:, self.environment.available_without(i)].numerators < 0)
+        ]
+        least = [(float(np.min(self.marginal(i))), self.error(i)) for i in harmed]
+        if any(value < -error for value, error in least):
+            return False
+        return True if all(value >= error for value, error in least) else None
 
     def marginal(self, i: int) -> Floats:
         """Return the marginal contribution of agent `i`, shape (n_states,); `error` bounds how far it is off."""

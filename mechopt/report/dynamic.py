@@ -33,19 +33,23 @@ def dynamic_headline(result: DynamicResult) -> str:
         subsidy = "" if result.proof.bound is None else f"; the least expected subsidy is {shown(_negated(result.proof.bound))}"
         return f"impossible: {where} no efficient mechanism with stationary payments and fees in period 0 is {_ASKED}{subsidy}"
     if result.answer is None:
-        return f"not decided: {where} the dynamic pivot mechanism with fees does not do, and other mechanisms were not excluded"
+        return f"not decided: {where} {_pivot_fails(result)}, and other mechanisms were not excluded"
     if result.analysis.pivot_balances:
         return f"possible: {where} the dynamic pivot mechanism with fees in period 0 is efficient, {_ASKED}"
     return f"possible: {where} {_pivot_fails(result)}, but another efficient mechanism is {_ASKED}"
 
 
 def _pivot_fails(result: DynamicResult) -> str:
-    """Return why the dynamic pivot mechanism is not the answer."""
+    """Return why the dynamic pivot mechanism is not the answer, or not known to be."""
+    if result.condition_holds is None:
+        return "it is open whether fees balance the dynamic pivot mechanism"
     if not result.condition_holds:
         return "fees do not balance the dynamic pivot mechanism"
-    if result.analysis.truthful:
-        return "people leave the dynamic pivot mechanism"
-    return "a report changes how the others' types are expected to move, so that truth need not pay under the dynamic pivot mechanism"
+    if not result.analysis.truthful:
+        return "a report changes how the others' types are expected to move, so that truth need not pay under the dynamic pivot mechanism"
+    if result.analysis.voluntary is None:
+        return "it is open whether people leave the dynamic pivot mechanism"
+    return "people leave the dynamic pivot mechanism"
 
 
 def dynamic_explain(result: DynamicResult) -> list[str]:
@@ -118,7 +122,8 @@ def _condition_sentence(result: DynamicResult) -> str:
     if result.condition_holds:
         names = [agent.name for agent in result.problem.environment.agents]
         fees = ", ".join(f"{name} {_short(fee)}" for name, fee in zip(names, result.analysis.condition.fees, strict=True))
-        stay = "" if result.analysis.voluntary else "; but somebody expects less than nothing at some profile, and leaves"
+        leaving = {False: "; but somebody expects less than nothing at some profile, and leaves", None: "; whether somebody leaves is open"}
+        stay = leaving.get(result.analysis.voluntary, "")
         return f"holds{within}: fees in period 0 cover the deficit of the pivot payments: {fees}{stay}"
     return f"fails{within}: the pivot payments lose more than the largest fees that every first type would pay"
 

@@ -14,10 +14,12 @@ import pytest
 import mechopt as mo
 from mechopt.cli.main import run
 from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
-from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
 from mechopt.errors import ProblemFileError, SolverError
 from mechopt.exact.checker.claims import FalseClaimError
 from mechopt.files.recheck import confirm_rounded, is_rounded
+from mechopt.rational import RationalArray
+from mechopt.report.dynamic import dynamic_headline
 
 
 def grid_trade(n: int, retention: str, discount: str) -> DynamicEnvironment:
@@ -38,6 +40,21 @@ def test_the_claims_about_many_profiles_are_confirmed(large: dict[str, Any]) -> 
     assert claims[-1] == "answer: possible"
     assert any(claim.startswith("dynamic.critical_discounts: both sides meet within 1e-09 of 0.6666666") for claim in claims)
     assert any(claim.startswith("dynamic.interim_slack: ") for claim in claims)
+
+
+@pytest.mark.parametrize(("helped", "voluntary"), [("1", True), ("1/2", None), ("1/4", False)])
+def test_who_leaves_among_many_profiles_is_known_beyond_the_error(helped: str, *, voluntary: bool | None) -> None:
+    """The club, which earns 1/2 a period without the neighbour, disturbs her by 1, unless she helps: she adds helped - 1/2."""
+    stay = RationalArray.of([[[int(a == b) for b in range(21)] for a in range(21)]])
+    names, even = tuple(str(k) for k in range(21)), (Fraction(1, 21),) * 21
+    neighbour = DynamicAgent("neighbour", names, RationalArray.of([[-1, 0]] * 21), even, stay)
+    club = DynamicAgent("club", names, RationalArray.of([["1/2", helped]] * 21), even, stay)
+    environment = DynamicEnvironment((neighbour, club), ("disturb", "be helped"), Fraction(1, 2), {"be helped": ("neighbour",)})
+    result = mo.certify(environment)
+    assert result.analysis.voluntary is voluntary
+    assert (result.answer == "possible") is (voluntary is True)
+    words = {True: "possible: ", None: "it is open whether people leave", False: "people leave the dynamic pivot mechanism, and other"}
+    assert words[voluntary] in dynamic_headline(result)
 
 
 CHANGES: list[tuple[tuple[Any, ...], Callable[[Any], Any], str]] = [
