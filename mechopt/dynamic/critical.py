@@ -46,7 +46,7 @@ class Critical:
     discounts : tuple of Number
         In increasing order; exact where rational and found to be.
     errors : tuple of float or None
-        Of each: proved, how far it may be off; 0 where it is exact. None: the slack is too small to tell whether it changes its sign there.
+        Of each: proved, how far it may be off; 0 where it is exact. None, in older files only: not proved.
     complete : bool
         Whether it is proved that there are no others.
     searched : bool

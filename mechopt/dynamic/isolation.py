@@ -13,8 +13,9 @@ __all__ = ["Isolated", "Piece", "isolate", "sign_of"]
 # Parts shorter than this share of their distance to 1, or than the second, are left open; so is everything after so many parts.
 _SHORTEST, _LAST = 1e-7, 1e-10
 _MOST_PIECES = 1000
-# Cutting is given up where so many times in a row neither bounds on the value nor on the derivative got closer by this factor: they are rounding.
-_STALLS, _CLOSER = 2, 0.75
+# Cutting is given up where it brought neither bounds on the value nor on the derivative closer by the first factor, and those at a single point
+# are apart by the second share of them: they are rounding.
+_CLOSER, _ROUNDING = 0.75, 0.5
 
 
 class Piece(Protocol):
@@ -53,21 +54,6 @@ class _Stretch:
     high: float
     sign: int = 0
     direction: int = 0
-
-
-@dataclass(frozen=True)
-class _Width:
-    """How far apart bounds are, and how often in a row cutting has not brought them closer."""
-
-    value: float = math.inf
-    slope: float = math.inf
-    stalls: int = 0
-
-    def then(self, values: tuple[float, float], slopes: tuple[float, float]) -> _Width:
-        """Return the same after a cut."""
-        value, slope = values[1] - values[0], slopes[1] - slopes[0]
-        closer = value < _CLOSER * self.value or slope < _CLOSER * self.slope
-        return _Width(value, slope, 0 if closer else self.stalls + 1)
 
 
 def isolate(about: Callable[[float, float], Piece | None], low: float, high: float, at_low: int | None) -> Isolated:
@@ -126,7 +112,8 @@ def _at(about: Callable[[float, float], Piece | None], point: float) -> int:
 
 def _cut(about: Callable[[float, float], Piece | None], low: float, high: float) -> Iterator[_Stretch]:
     """Yield parts in increasing order, each as long as its bounds allow."""
-    waiting, looked = [(low, high, _Width())], 0
+    waiting: list[tuple[float, float, Piece | None]] = [(low, high, None)]
+    looked = 0
     while waiting:
         begin, end, before = waiting.pop()
         if looked == _MOST_PIECES:
@@ -137,14 +124,30 @@ def _cut(about: Callable[[float, float], Piece | None], low: float, high: float)
         sign = 0 if piece is None else sign_of(piece)
         slopes = (-math.inf, math.inf) if piece is None or sign else piece.slope_range()
         direction = 1 if slopes[0] > 0 else -1 if slopes[1] < 0 else 0
-        width = before if piece is None else before.then(piece.value_range(), slopes)
         if sign or direction:
             yield _Stretch(begin, end, sign, direction)
-        elif end - begin < max(_SHORTEST * (1 - begin), _LAST) or width.stalls == _STALLS:
+        elif end - begin < max(_SHORTEST * (1 - begin), _LAST) or _only_rounding(about, (begin + end) / 2, piece, before):
             yield _Stretch(begin, end)
         else:
             middle = (begin + end) / 2
-            waiting += [(middle, end, width), (begin, middle, width)]
+            waiting += [(middle, end, piece), (begin, middle, piece)]
+
+
+def _only_rounding(about: Callable[[float, float], Piece | None], middle: float, piece: Piece | None, before: Piece | None) -> bool:
+    """Return whether shorter parts would tell no more than a part does, since the one that it was cut from told no less."""
+    if piece is None or before is None:
+        return False
+    if _width(piece.value_range()) < _CLOSER * _width(before.value_range()) or _width(piece.slope_range()) < _CLOSER * _width(before.slope_range()):
+        return False
+    point = about(middle, middle)
+    if point is None:
+        return False
+    least, most = point.slope_range()
+    return least <= 0 <= most and _width(point.value_range()) >= _ROUNDING * _width(piece.value_range())
+
+
+def _width(bounds: tuple[float, float]) -> float:
+    return bounds[1] - bounds[0]
 
 
 def _joined(parts: Iterator[_Stretch]) -> list[_Stretch]:

@@ -161,7 +161,8 @@ def _affordable(environment: DynamicEnvironment) -> int:
     elif environment.initial is not None:
         touched = environment.n_states * (sum(environment.n_types) + environment.n_agents)
     else:
-        touched = environment.n_states * environment.n_agents + sum(n**3 // _span(environment) + 2 * n**2 for n in environment.n_types)
+        # Products of square tables take numbers several times from where they are fetched once.
+        touched = environment.n_states * environment.n_agents + sum(n**3 // (4 * _span(environment)) + 2 * n**2 for n in environment.n_types)
     return int(_MOST_WORK) // touched
 
 

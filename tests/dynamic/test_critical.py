@@ -225,9 +225,10 @@ def test_bounds_find_the_roots_that_algebra_finds(name: str, route: str) -> None
     assert found.open == ()
 
 
-@pytest.mark.parametrize("seed", [2, 5, 6, 11])
-def test_where_actions_move_types_the_sign_between_roots_is_that_of_dense_fractions(seed: int) -> None:
-    environment = random_environment(seed, per_action=True)
+@pytest.mark.parametrize(("seed", "sizes"), [(2, (2, 3)), (5, (2, 3)), (6, (2, 3)), (1002, (3, 3))])
+def test_where_actions_move_types_the_sign_between_roots_is_that_of_dense_fractions(seed: int, sizes: tuple[int, ...]) -> None:
+    # The policy of the last one changes so near an end of a part that cutting does not help at once.
+    environment = random_environment(seed, sizes=sizes, per_action=True)
     found = critical_discounts(environment)
     assert found.complete
     roots, sign = [number.float for number in found.discounts], 1 if slack_now(environment) > 0 else -1
