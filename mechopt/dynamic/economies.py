@@ -43,7 +43,17 @@ class Economy:
 
 
 def economies(environment: DynamicEnvironment) -> tuple[Economy, list[Economy]]:
-    """Return the economy of all agents, and for every agent that of the others; of nobody, if she is alone, nothing flows."""
+    """Return the economy of all agents, and for every agent that of the others; of nobody, if she is alone, nothing flows.
+
+    Examples
+    --------
+    Without the other side there is no trade.
+
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> whole, others = economies(repeated_trade([0, 1], [0, 3], lazily_redrawn("1/2", 2), 0))
+    >>> whole.flow.max(axis=1).tolist(), [economy.flow.tolist() for economy in others]
+    ([0.0, 3.0, 0.0, 2.0], [[[0.0], [0.0]], [[0.0], [0.0]]])
+    """
     everybody = tuple(range(environment.n_actions))
     whole = Economy(environment, everybody, flows_floats(environment))
     return whole, [_without(environment, i) for i in range(environment.n_agents)]

@@ -36,6 +36,15 @@ class Enclosure:
         e and e'; the second may be infinite. Where f has no derivative nothing is said about it.
     first : int array, shape (n_agents,)
         Where each agent's functions begin.
+
+    Examples
+    --------
+    The lesser of 1 + h and 1 - h, less 1/2, for h between -1/4 and 1/4.
+
+    >>> none = np.zeros(3)
+    >>> lines = Enclosure(0.25, np.array([0.5, 1, 1]), np.array([0.0, 1, -1]), none, none, none, np.array([1]))
+    >>> [round(bound, 9) for bound in (*lines.value_range(), *lines.slope_range())]
+    [0.25, 0.75, -1.0, 1.0]
     """
 
     radius: float

@@ -34,6 +34,13 @@ class Expectations:
     Parameters
     ----------
     environment : DynamicEnvironment
+
+    Examples
+    --------
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> found = Expectations(repeated_trade([0, 1], [0, 3], lazily_redrawn("1/2", 2), 0))
+    >>> found.of_all(np.array([0.0, 3.0, 0.0, 2.0])).tolist()
+    [1.5, 1.0, 0.0, 2.5]
     """
 
     def __init__(self, environment: DynamicEnvironment) -> None:

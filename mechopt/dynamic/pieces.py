@@ -26,6 +26,15 @@ class Pieces:
     ----------
     environment : DynamicEnvironment
         With at most a few hundred profiles.
+
+    Examples
+    --------
+    Bounds on the slack, times 1 - discount: around 2/3 it is zero.
+
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> pieces = Pieces(repeated_trade([0, 1], [0, 1], lazily_redrawn("1/2", 2), 0))
+    >>> [pieces.about(low, high).value_range()[0] > 0 for low, high in ((0.6, 0.65), (0.68, 0.7), (0.999, 1.0))]
+    [False, True, True]
     """
 
     def __init__(self, environment: DynamicEnvironment) -> None:
