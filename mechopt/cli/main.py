@@ -100,6 +100,7 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started the process: nobody listens, and print would choose the other stream
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+    _reserve_standard_output()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -115,6 +116,14 @@ def main() -> None:
         say("error", f"standard output: {error.strerror or error}")
         status = WRONG_INPUT
     sys.exit(status)
+
+
+def _reserve_standard_output() -> None:
+    """Keep standard output for results: what solvers print there from their own code goes to standard error."""
+    given = sys.stdout.fileno()
+    ours = os.dup(given)
+    os.dup2(sys.stderr.fileno(), given)
+    sys.stdout = os.fdopen(ours, "w", buffering=1 if os.isatty(ours) else -1, encoding=sys.stdout.encoding)
 
 
 def _discard_output() -> None:

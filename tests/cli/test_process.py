@@ -54,6 +54,26 @@ def test_a_reader_who_leaves_causes_no_complaint():
     process.stderr.close()
 
 
+LOUD = """
+import os
+from mechopt import pipeline
+from mechopt.cli.main import main
+asked = pipeline.certify
+def certify(*given, **chosen):
+    os.write(1, b"a solver talks")
+    return asked(*given, **chosen)
+pipeline.certify = certify
+main()
+"""
+
+
+def test_what_a_solver_prints_is_no_part_of_the_result():
+    command = [sys.executable, "-c", LOUD, "certify", "matsuo-1989/possible", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    assert (done.returncode, json.loads(done.stdout)["answer"]) == (0, "possible")
+    assert "a solver talks" in done.stderr
+
+
 def test_streams_that_are_closed_are_nobody_s_concern(tmp_path):
     command = f"{sys.executable} -m mechopt.cli certify matsuo-1989/possible -o answer.json"
     for closed in (">&-", "2>&-"):
