@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -17,9 +19,10 @@ from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
 from mechopt.dynamic.mechanism import pivot_with_fees
 from mechopt.dynamic.pivot import pivot
 from mechopt.errors import DesignError, InvalidEnvironmentError, SolverError
+from mechopt.exact.checker.claims import check_result
 from mechopt.rational import RationalArray
 from mechopt.report.dynamic import dynamic_headline
-from tests.dynamic.environments import dense, random_environment
+from tests.dynamic.environments import chances, dense, random_environment
 
 
 def grid(k: int, retention: object, discount: object) -> DynamicEnvironment:
@@ -107,6 +110,19 @@ def test_a_pivot_mechanism_that_charges_for_what_an_agent_says_about_others_is_n
     result.save(tmp_path / "answer.json")
     for answer in (result, mo.load_result(tmp_path / "answer.json")):
         assert "truth need not pay under the dynamic pivot mechanism" in dynamic_headline(answer)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_moves_joint_types_the_mechanism_shown_has_every_property(seed: int) -> None:
+    random = Random(seed)
+    alone = random_environment(seed, sizes=(2, 2))
+    agents = tuple(replace(agent, transition=None) for agent in alone.agents)
+    tables = RationalArray.of([[chances(random, 4) for _ in range(4)] for _ in alone.actions])
+    environment = replace(alone, agents=agents, transition=tables)
+    result = mo.certify(environment)
+    assert (result.answer == "possible") is (result.mechanism is not None)
+    assert all(verdict.holds for verdict in result.checks)
+    assert check_result(json.loads(json.dumps(result.to_dict())))
 
 
 def test_a_joint_transition_that_actions_do_not_change_leaves_the_pivot_mechanism_truthful() -> None:
