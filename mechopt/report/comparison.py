@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mechopt.files.result_file import plain
 from mechopt.mechanism.properties import Verdict
-from mechopt.report.layout import empty_table, rendered
+from mechopt.report.layout import empty_table, rendered, titled
 from mechopt.report.numbers import brief
 from mechopt.report.sentences import PROPERTY_WORDS, headline, scope, witness_sentence
 from mechopt.report.sheet import cell_text
@@ -66,9 +66,7 @@ def comparison_text(comparison: Comparison, *, details: bool = False, width: int
 
 def _parts(comparison: Comparison, details: bool) -> Iterator[Text | Table]:
     problem = comparison.problem
-    if problem.name:
-        yield Text(problem.name, style="dim")
-    yield Text(f"mechanisms known by name that apply {scope(problem.environment)}", style="bold")
+    yield from titled(problem.name, f"mechanisms known by name that apply {scope(problem.environment)}")
     yield _table(comparison)
     yield Text("")
     yield Text(f"optimum: {headline(comparison.optimum)}")

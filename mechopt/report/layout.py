@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from io import StringIO
 from typing import Literal
@@ -14,9 +14,16 @@ from rich.text import Text
 
 from mechopt.report.sheet import Sheet, cell_text
 
-__all__ = ["empty_table", "rendered", "sheet_table"]
+__all__ = ["empty_table", "rendered", "sheet_table", "titled"]
 
 _STYLES = {True: "green", False: "red"}
+
+
+def titled(name: str, headline: str) -> Iterator[Text]:
+    """Yield a problem's name, if it has one, and what is said about the problem."""
+    if name:
+        yield Text(name, style="dim")
+    yield Text(headline, style="bold")
 
 
 def empty_table(columns: Sequence[str], right: Sequence[str] = ()) -> Table:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mechopt.files.result_file import plain
-from mechopt.report.layout import empty_table, rendered
+from mechopt.report.layout import empty_table, rendered, titled
 from mechopt.report.numbers import decimal, fraction, percent, shown
 from mechopt.report.sentences import scope
 from mechopt.result import Number
@@ -63,9 +63,7 @@ def map_text(found: PossibilityMap, *, width: int = 100, color: bool = False) ->
 
 def _parts(found: PossibilityMap) -> Iterator[Text | Table]:
     problem = found.problem
-    if problem.name:
-        yield Text(problem.name, style="dim")
-    yield Text(f"what can be had together {scope(problem.environment)}", style="bold")
+    yield from titled(problem.name, f"what can be had together {scope(problem.environment)}")
     yield Text(f"first best {shown(found.first_best)}, status quo {shown(found.status_quo)}")
     yield _table(found)
     yield Text("")

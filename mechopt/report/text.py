@@ -13,7 +13,7 @@ from mechopt.dynamic.result import DynamicResult
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.report.dynamic import dynamic_notes
 from mechopt.report.dynamic_sheets import dynamic_profiles
-from mechopt.report.layout import empty_table, rendered, sheet_table
+from mechopt.report.layout import empty_table, rendered, sheet_table, titled
 from mechopt.report.numbers import brief, fraction, seconds, sizes
 from mechopt.report.sentences import headline, proof_sentence, rules_phrase, together
 from mechopt.report.served import SERVED, chance_of_service
@@ -50,9 +50,7 @@ def text(result: AnyResult, *, width: int = 100, color: bool = False) -> str:
 
 
 def _parts(result: AnyResult) -> Iterator[Text | Table]:
-    if result.problem.name:
-        yield Text(result.problem.name, style="dim")
-    yield Text(headline(result), style="bold")
+    yield from titled(result.problem.name, headline(result))
     yield _numbers(numbers_sheet(result))
     if result.checks:
         yield sheet_table(checks_sheet(result))
