@@ -16,16 +16,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechopt.exact.elimination import Elimination
 from mechopt.exact.matrix import IntegerMatrix
-from mechopt.program.linear import Program
+from mechopt.program.linear import Program, quotient
 from mechopt.rational import IntegerArray, RationalArray, integers
 
-__all__ = ["LEVELS", "dual_program", "exact_near", "face_near"]
+__all__ = ["LEVELS", "dual_program", "exact_near", "face_near", "row_sizes"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,7 +47,7 @@ def face_near(program: Program, point: Floats, units: Floats, digits: int) -> Ra
     ----------
     program : Program
     point, units : float arrays, length n_columns
-        A column is at a bound if it is nearer than 2^-digits units; a row if its natural one is nearer than 2^-digits.
+        A column is at a bound if it is nearer than 2^-digits units; a row if it is nearer than 2^-digits of what a unit of its columns makes.
     digits : int
         As many as the solver got right.
     """
@@ -86,6 +87,13 @@ def exact_near(program: Program, point: Floats, units: Floats, optimise: Optimis
     return system.mixed(start, optimise) if found is None else found
 
 
+def row_sizes(program: Program, units: Floats) -> Floats:
+    """Return what a unit of its columns may change in each natural row, a float array of length n_rows."""
+    found = np.zeros(program.n_rows)
+    np.maximum.at(found, program.entry_rows, np.abs(program.float_entries()) * units[program.entry_columns])
+    return found
+
+
 class _System:
     """The rows and bounds of a program, in integers."""
 
@@ -123,10 +131,15 @@ class _System:
         return point if point is not None and self.admits(point) else None
 
     def tight(self, point: RationalArray, digits: int) -> Flags:
-        """Return which rows are nearly at a bound."""
-        unit = self.program.row_denominators.astype(object) * point.denominator
-        rows = self.slacks(point)[:2]
-        return np.asarray(np.any([present & (np.abs(slack) << digits < unit) for slack, present in rows], axis=0), dtype=np.bool_)
+        """Return which rows are nearly at a bound, beside what a unit of their columns makes of them."""
+        below = self.program.row_denominators.astype(object) * point.denominator
+        rows = [present & (np.abs(quotient(slack, below)) <= np.ldexp(self.sizes, -digits)) for slack, present in self.slacks(point)[:2]]
+        return np.asarray(np.any(rows, axis=0), dtype=np.bool_)
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """See `row_sizes`."""
+        return row_sizes(self.program, self.units)
 
     def settled(self, point: RationalArray, equations: Flags) -> RationalArray | None:
         """Return the point with rows put at the bounds that are nearest, by columns away from theirs; None if that cannot be."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mechopt.exact.nearby import LEVELS, dual_program, exact_near, face_near
+from mechopt.exact.nearby import LEVELS, dual_program, exact_near, face_near, row_sizes
 from mechopt.program.linear import Program
 from mechopt.rational import RationalArray
 from mechopt.solvers.backends import backend_named
+from mechopt.solvers.scaling import unit_of_money
 from mechopt.solvers.solution import Solution, auxiliary
 
 __all__ = ["rounded"]
@@ -22,7 +23,7 @@ Pair = tuple[RationalArray | None, RationalArray | None]
 _NOTHING = 1e-9
 # Programs of more columns are not asked for a point and prices that fit each other exactly: a small gap is had in less time.
 _MOST_COLUMNS = 20_000
-# Prices below this are no prices.
+# Prices that are worth less are no prices.
 _LEAST_PRICE = 2.0**-40
 
 
@@ -46,22 +47,21 @@ def rounded(program: Program, solution: Solution, point: RationalArray | None, p
     if point is None and solution.x is not None:
         point = _point_near(program, solution.x)
     if prices is None and solution.y is not None:
-        prices = _prices_near(program, solution.y)
+        prices = _prices_near(program, solution)
     return point, prices
 
 
 def _optimal_near(program: Program, solution: Solution, digits: int) -> Pair | None:
     """Return a point and prices that prove it optimal, if the solver got so many digits right."""
     assert solution.x is not None
-    assert solution.y is not None
-    point = face_near(program, solution.x, np.ones(program.n_columns), digits)
-    prices = None if point is None else face_near(dual_program(program, point), *_of_integer_rows(program, solution.y), digits)
+    point = face_near(program, solution.x, _units(program, solution.x), digits)
+    prices = None if point is None else face_near(dual_program(program, point), *_of_integer_rows(program, solution), digits)
     return None if prices is None else (point, _over(prices, program))
 
 
 def _point_near(program: Program, x: Floats) -> RationalArray | None:
     """Return a point within all bounds near a float one. Requirements that hardly give way are first taken not to give way at all."""
-    units = np.ones(program.n_columns)
+    units = _units(program, x)
     elastic = np.zeros(program.n_columns, dtype=np.bool_)
     for block in program.column_blocks:
         elastic[block.slice] |= block.name == "elastic"
@@ -73,15 +73,31 @@ def _point_near(program: Program, x: Floats) -> RationalArray | None:
     return exact_near(program, x, units, _optimum)
 
 
-def _prices_near(program: Program, y: Floats) -> RationalArray | None:
-    found = exact_near(dual_program(program), *_of_integer_rows(program, y), _optimum)
+def _units(program: Program, x: Floats) -> Floats:
+    """Return one for probabilities, and for payments what the largest of them is."""
+    units, pays = np.ones(program.n_columns), np.zeros(program.n_columns, dtype=np.bool_)
+    for block in program.column_blocks:
+        pays[block.slice] |= block.name in ("payments", "interim_payments")
+    units[pays] = unit_of_money(float(np.max(np.abs(x[pays]), initial=0.0)))
+    return units
+
+
+def _prices_near(program: Program, solution: Solution) -> RationalArray | None:
+    found = exact_near(dual_program(program), *_of_integer_rows(program, solution), _optimum)
     return None if found is None else _over(found, program)
 
 
-def _of_integer_rows(program: Program, y: Floats) -> tuple[Floats, Floats]:
-    """Return prices of natural rows as the columns of the dual program, and the units in which they are not small."""
-    units = program.objective_denominator / program.row_denominators.astype(np.float64)
-    return y * units, units * max(float(np.max(np.abs(y), initial=0.0)), _LEAST_PRICE)
+def _of_integer_rows(program: Program, solution: Solution) -> tuple[Floats, Floats]:
+    """Return prices of natural rows as the columns of the dual program, and the units in which they are not small.
+
+    A unit is worth in its row what the dearest price is in its own.
+    """
+    assert solution.y is not None
+    sizes = row_sizes(program, np.ones(program.n_columns) if solution.x is None else _units(program, solution.x))
+    sizes[sizes == 0] = 1.0
+    dearest = max(float(np.max(np.abs(solution.y) * sizes, initial=0.0)), _LEAST_PRICE)
+    scale = program.objective_denominator / program.row_denominators.astype(np.float64)
+    return solution.y * scale, scale * dearest / sizes
 
 
 def _over(found: RationalArray, program: Program) -> RationalArray:

@@ -22,6 +22,7 @@ from tests.oracles import checker
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
 ROUNDED = Settings(exact=False)
 BEST_GAINS = Fraction(25, 162)  # Myerson and Satterthwaite's second best on six points (problems/myerson-satterthwaite-1983)
+POSTED_PRICE = Fraction(5, 36)  # Hagerty and Rogerson: a price of 5/12, accepted by 3 of 6 sellers and 4 of 6 buyers, 2/3 - 1/4 apart
 SIX = mo.bilateral_trade(mo.uniform(0, 1, 6), mo.uniform(0, 1, 6))
 
 
@@ -40,6 +41,16 @@ def test_the_second_best_of_six_points_is_exact_without_a_basis(solver: str | No
     assert result.value is not None
     assert result.value.exact == BEST_GAINS
     assert result.statistics["proof_method"] == "rounding"
+
+
+@pytest.mark.parametrize("unit", [Fraction(1, 10**14), Fraction(10**12)])
+@pytest.mark.parametrize(("design", "gains"), [({}, BEST_GAINS), ({"incentive": "dsic", "participation": "ex-post-ir"}, POSTED_PRICE)])
+def test_the_unit_of_money_does_not_matter(unit: Fraction, design: dict[str, str], gains: Fraction) -> None:
+    trade = mo.bilateral_trade(mo.uniform(0, unit, 6), mo.uniform(0, unit, 6))
+    result = solve_problem(Problem(trade, mo.Design(objective="gains", **design)), ROUNDED)
+    assert result.proof.grade == "optimal"
+    assert result.value is not None
+    assert result.value.exact == gains * unit
 
 
 @pytest.mark.parametrize("design", [{}, {"incentive": "dsic", "participation": "ex-post-ir", "budget": "no-deficit"}])
