@@ -225,6 +225,43 @@ def test_bounds_find_the_roots_that_algebra_finds(name: str, route: str) -> None
     assert found.open == ()
 
 
+def test_types_that_go_round_too_slowly_are_left_open_next_to_one_only() -> None:
+    # Lengths without a common factor: profiles come back after 99, and after 432, periods.
+    for n, m, complete in ((9, 11, True), (16, 27, False)):
+        found = critical_discounts(cycling(n, m))
+        assert (found.complete, len(found.discounts)) == (complete, 1)
+        assert all(low > 0.999 for low, _ in found.undecided)
+        [number], [error] = found.discounts, found.errors
+        assert error is not None
+        assert round_trip(n, m, Fraction(number.float) - Fraction(error)) < 0 < round_trip(n, m, Fraction(number.float) + Fraction(error))
+
+
+def round_trip(n: int, m: int, discount: Fraction) -> float:
+    """Return the slack of two agents whose types go round, from sums over the periods of one trip, which are repeated for ever."""
+    period, weight = n * m, float(discount)
+    gain = [[max(0.0, (2 if a == 0 else -a / n) + (3 if b == 0 else -b / m)) for b in range(m)] for a in range(n)]
+    value = np.zeros((n, m))
+    for t in range(period):
+        value += weight**t * np.roll(gain, (-t, -t), axis=(0, 1))
+    value /= 1 - weight**period
+    return float(value.mean(axis=1).min() + value.mean(axis=0).min() - value.mean())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_errors_allow_lies_between_the_bounds(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    values, slopes, curves, errors = random.normal(size=(4, 6))
+    curves, errors, radius, first = np.abs(curves), np.abs(errors) / 10, 0.3, np.array([1, 3])
+    low, high = (bounds := Enclosure(radius, values, slopes, curves, errors, errors, first)).value_range()
+    least, most = bounds.slope_range()
+    for _ in range(500):
+        h, bend, shift = random.uniform(-radius, radius), random.uniform(-1, 1, 6) * curves, random.uniform(-1, 1, 6) * errors
+        functions = values + slopes * h + bend * h**2 / 2 + shift
+        assert low <= functions[1:3].min() + functions[3:].min() - functions[0] <= high
+        turns = slopes + bend * h
+        assert least <= turns[1 + functions[1:3].argmin()] + turns[3 + functions[3:].argmin()] - turns[0] <= most
+
+
 @pytest.mark.parametrize(("seed", "sizes"), [(2, (2, 3)), (5, (2, 3)), (6, (2, 3)), (1002, (3, 3))])
 def test_where_actions_move_types_the_sign_between_roots_is_that_of_dense_fractions(seed: int, sizes: tuple[int, ...]) -> None:
     # The policy of the last one changes so near an end of a part that cutting does not help at once.
