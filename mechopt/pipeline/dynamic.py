@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -53,12 +54,33 @@ def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
     )
 
 
+class _Watch:
+    """How long each stage of an answer took, in seconds."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._stages = {"build": 0.0, "solve": 0.0, "prove": 0.0}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what is done inside for a stage."""
+        start = time.perf_counter()
+        yield
+        self._stages[name] += time.perf_counter() - start
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """The stages, and the time since the watch was started."""
+        return {**self._stages, "total": time.perf_counter() - self._start}
+
+
 def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     """Decide whether an efficient mechanism balances: the dynamic pivot mechanism with fees, or any other with stationary payments."""
-    start = time.perf_counter()
+    watch = _Watch()
     settings.tell("solving for the efficient policy")
-    analysis = analyse(problem.environment)
-    found = _largest_surplus(analysis.pivot, settings) if isinstance(analysis.pivot, Pivot) else None
+    with watch.stage("build"):
+        analysis = analyse(problem.environment)
+    found = _largest_surplus(analysis.pivot, settings, watch) if isinstance(analysis.pivot, Pivot) else None
     bound = None if found is None or found.certificate is None else found.certificate.bound
     attained = None if found is None or found.mechanism is None else found.mechanism.surplus()
     mechanism, answer = _balanced(analysis, found), _answer(analysis, attained, bound)
@@ -77,7 +99,7 @@ def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResul
         certificate=found.certificate if found is not None and answer == "impossible" else None,
         surplus=found,
         mechanism=mechanism,
-        statistics=_statistics(problem, found, start),
+        statistics=_statistics(problem, found, watch),
     )
 
 
@@ -104,24 +126,29 @@ def _balanced(analysis: DynamicAnalysis, found: Proved | None) -> StationaryMech
     return replace(found.mechanism, fees=tuple(fee - left / n for fee in found.mechanism.fees))
 
 
-def _largest_surplus(found: Pivot, settings: Settings) -> Proved | None:
+def _largest_surplus(found: Pivot, settings: Settings, watch: _Watch) -> Proved | None:
     """Return the largest surplus of an efficient mechanism, with a bound that holds whatever efficient actions are chosen."""
     environment, efficient = found.environment, found.efficient
     if environment.n_states > MOST_PROGRAM_STATES:
         return None
     constant = (initial_distribution(environment) * efficient.value).sum().item()
-    first = _proved(surplus_program(environment, efficient.best, efficient.value), constant, settings)
+    with watch.stage("build"):
+        assembled = surplus_program(environment, efficient.best, efficient.value)
+    first = _proved(assembled, constant, settings, watch)
     if environment.action_independent or efficient.unique or first is None:
         return first
-    relaxed = _proved(surplus_program(environment, efficient.best, efficient.value, relaxed=True), constant, settings)
+    with watch.stage("build"):
+        assembled = surplus_program(environment, efficient.best, efficient.value, relaxed=True)
+    relaxed = _proved(assembled, constant, settings, watch)
     return replace(first, certificate=None if relaxed is None else relaxed.certificate)
 
 
-def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings) -> Proved | None:
+def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings, watch: _Watch) -> Proved | None:
     """Solve a program and return its exact optimum, or None if the solver's basis could not be proved optimal."""
     program = assembled.program
     settings.tell(f"solving a program of {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
-    solution = backend_named(settings.backend)(program, settings.options)
+    with watch.stage("solve"):
+        solution = backend_named(settings.backend)(program, settings.options)
     if solution.status == "infeasible":
         raise SolverError(
             f"{settings.backend} finds no stationary mechanism that people join and stay in, where truth pays and the budget allows it, which is no "
@@ -130,7 +157,8 @@ def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings) -
     if solution.status == "time-limit" or solution.basis is None:
         raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no basis; raise --time-limit, or use the backend highs")
     settings.tell("proving")
-    vertex = prove(program, solution.basis, resolver(program))
+    with watch.stage("prove"):
+        vertex = prove(program, solution.basis, resolver(program))
     if vertex is None or not vertex.optimal:
         return None
     point = RationalArray(vertex.x_numerators, vertex.x_denominator)
@@ -139,23 +167,26 @@ def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings) -
     return Proved(certificate, assembled.mechanism(point), program.n_rows, program.n_columns)
 
 
-def _statistics(problem: DynamicProblem, found: Proved | None, start: float) -> dict[str, Any]:
-    sizes = {} if found is None else {"rows": found.n_rows, "columns": found.n_columns}
-    return {"formulation": "stationary", "profiles": problem.environment.n_states, **sizes, "seconds": {"total": time.perf_counter() - start}}
+def _statistics(problem: DynamicProblem, found: Proved | None, watch: _Watch) -> dict[str, Any]:
+    """Return what ran: no reductions apply, and without a program there are no rows and columns."""
+    sizes = {"rows": None, "columns": None} if found is None else {"rows": found.n_rows, "columns": found.n_columns}
+    profiles = problem.environment.n_states
+    return {"formulation": "stationary", "reductions": [], "profiles": profiles, **sizes, "seconds": watch.seconds}
 
 
 def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     """Return the mechanism with stationary payments and fees that balances with the largest welfare, where actions do not move types."""
-    start, environment = time.perf_counter(), problem.environment
+    watch, environment = _Watch(), problem.environment
     if environment.n_states > MOST_PROGRAM_STATES:
         raise ProgramSizeError(
             f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
             "possible, so use fewer types, or ask `certify`"
         )
-    program = second_best_program(environment)
     settings.tell("solving for the efficient policy")
-    analysis = analyse(environment)
-    found = _proved(program, Fraction(0), settings)
+    with watch.stage("build"):
+        program = second_best_program(environment)
+        analysis = analyse(environment)
+    found = _proved(program, Fraction(0), settings, watch)
     if found is None or found.mechanism is None:
         raise SolverError(f"{settings.backend} found no basis that could be proved optimal")
     value, bound = found.mechanism.welfare(), None if found.certificate is None else found.certificate.bound
@@ -172,7 +203,7 @@ def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
         checks=check_all(found.mechanism),
         certificate=found.certificate,
         mechanism=found.mechanism,
-        statistics=_statistics(problem, found, start),
+        statistics=_statistics(problem, found, watch),
     )
 
 

@@ -189,6 +189,15 @@ def test_verdicts_of_a_mechanism_are_those_its_margins_say() -> None:
     assert not verdicts["expected-balanced"].holds
 
 
+@pytest.mark.parametrize("types", [2, 21])
+def test_what_ran_is_said_under_the_same_keys_as_where_types_stay(types: int) -> None:
+    ran = mo.certify(grid(types, "1/2", "2/3")).statistics
+    assert {"formulation", "reductions", "profiles", "rows", "columns", "seconds"} <= set(ran)
+    assert ran["profiles"] == types**2
+    assert list(ran["seconds"]) == ["build", "solve", "prove", "total"]
+    assert sum(ran["seconds"].values()) <= 2 * ran["seconds"]["total"]
+
+
 @pytest.mark.parametrize("ask", [mo.compare, mo.possibility_map])
 def test_other_questions_are_refused_in_one_line(ask) -> None:
     with pytest.raises(DesignError, match=r'environment\.kind is "dynamic", which this question does not support'):
