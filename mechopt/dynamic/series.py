@@ -11,10 +11,9 @@ no factor is needed, and what comes later is at most what flows until then.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,19 +22,16 @@ from mechopt.dynamic.economies import Economy, economies
 from mechopt.dynamic.enclosure import Enclosure
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.expectations import Expectations
-from mechopt.dynamic.process import Recurrent, expected_next_floats, recurrence
+from mechopt.dynamic.motion import Motion, motion_of
+from mechopt.dynamic.process import expected_next_floats
 from mechopt.dynamic.resolvent import rounding_of
 
 __all__ = ["PowerSeries", "power_series"]
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_FEWEST_PERIODS, _MOST_PERIODS = 16, 100_000
-# Types that recur after more periods only than the first are taken to recur at any time: what is far ahead is then known less well, and the
-# series is not followed beyond the second.
-_LONGEST_PERIOD, _FEW_PERIODS = 400, 4096
+_FEWEST_PERIODS = 16
 # Numbers that may be touched for coefficients; how close to its limit, as a share of the largest flow, the series is followed.
 _MOST_WORK, _CLOSE = 8e9, 1e-13
 # Of powers of transitions that are kept, how many, and how many numbers in all of an agent's.
@@ -124,7 +120,7 @@ def power_series(environment: DynamicEnvironment) -> PowerSeries:
     """
     whole, others = economies(environment)
     flows = [economy.flow.max(axis=1) for economy in (whole, *others)]
-    found, motion = Expectations(environment), _motion_of(environment)
+    found, motion = Expectations(environment), motion_of(environment)
     members = [motion.members(None), *(motion.members(i) for i in range(environment.n_agents))]
     sizes = [float(np.max(np.abs(flow))) for flow in flows]
     periods, most = _FEWEST_PERIODS, min(motion.most_periods, _affordable(environment))
@@ -166,97 +162,8 @@ def _affordable(environment: DynamicEnvironment) -> int:
     return int(_MOST_WORK) // touched
 
 
-@dataclass(frozen=True, eq=False)
-class _Motion:
-    """How profiles move: agent by agent, or all at once as one factor.
-
-    Attributes
-    ----------
-    matrices : tuple of float arrays
-        The transition of every factor.
-    classes : tuple of lists of int arrays
-        For every factor the sets of states that are recurrent, and stay so, if only every d-th period is looked at.
-    period : int
-        d.
-    most_periods : int
-        How far ahead it is of use to look.
-    """
-
-    matrices: tuple[Floats, ...]
-    classes: tuple[list[Indices], ...]
-    period: int
-    most_periods: int
-
-    def members(self, without: int | None) -> tuple[int, ...]:
-        """Return the factors of all agents, or of all but one."""
-        return tuple(k for k in range(len(self.matrices)) if len(self.matrices) == 1 or k != without)
-
-    def moved(self, table: Floats, members: tuple[int, ...], periods: int) -> Floats:
-        """Return the expectation of a table so many periods later."""
-        for k in members:
-            table = (self._power(k, periods) @ table.reshape(len(self.matrices[k]), -1)).T.reshape(-1)
-        return table
-
-    @cached_property
-    def _power(self) -> Callable[[int, int], Floats]:
-        return cache(lambda k, periods: np.linalg.matrix_power(self.matrices[k], periods))
-
-    def limits(self, table: Floats, members: tuple[int, ...], periods: int) -> tuple[Floats, Floats]:
-        """Return tables between which the expectations lie that are to come after so many periods, and every d-th period from then on."""
-        transient = any(sum(map(len, self.classes[k])) < len(self.matrices[k]) for k in members)
-        ahead = periods // 2 if transient else 0
-        later = self.moved(table, members, periods - ahead)
-        return self.moved(self._least(later, members), members, ahead), -self.moved(self._least(-later, members), members, ahead)
-
-    def settled(self, members: tuple[int, ...]) -> Flags:
-        """Return at which profiles every factor's state is recurrent."""
-        found = np.ones(1, dtype=bool)
-        for k in members:
-            recurrent = np.zeros(len(self.matrices[k]), dtype=bool)
-            recurrent[np.concatenate(self.classes[k])] = True
-            found = np.logical_and.outer(found, recurrent).reshape(-1)
-        return found
-
-    def moving(self, members: tuple[int, ...], periods: int) -> float:
-        r"""Return a bound on how many of the periods after so many begin before all has settled; infinite where too few do to tell.
-
-        With q the largest chance of not having settled after k periods these are at most k q^2 / (1 - q) after 2 k.
-        """
-        half = periods // 2
-        chance = float(np.max(self.moved((~self.settled(members)).astype(np.float64), members, half)))
-        chance += periods * 2.0**-50 * sum(len(self.matrices[k]) + 2 for k in members)
-        return half * chance**2 / (1 - chance) if chance < 1 else np.inf
-
-    def _least(self, table: Floats, members: tuple[int, ...]) -> Floats:
-        """Return the least entry among the profiles of the same recurrent set; among all where somebody's state is not recurrent."""
-        found = table.reshape([len(self.matrices[k]) for k in members])
-        for axis, k in enumerate(members):
-            along = np.moveaxis(found, axis, 0).copy()
-            for own in self.classes[k]:
-                along[own] = along[own].min(axis=0)
-            found = np.moveaxis(along, 0, axis)
-        return np.where(self.settled(members), found.reshape(-1), table.min(initial=np.inf))
-
-
-def _motion_of(environment: DynamicEnvironment) -> _Motion:
-    given = [agent.transition for agent in environment.agents] if environment.transition is None else [environment.transition]
-    tables = [table[0] for table in given if table is not None]
-    found = [recurrence(np.asarray(table.numerators != 0)) for table in tables]
-    period = math.lcm(*(own.period for classes in found for own in classes))
-    followed = period <= _LONGEST_PERIOD
-    period = period if followed else 1
-    classes = tuple([members for own in classes for members in _recurring(own, period)] for classes in found)
-    return _Motion(tuple(table.floats() for table in tables), classes, period, _MOST_PERIODS if followed else _FEW_PERIODS)
-
-
-def _recurring(own: Recurrent, period: int) -> list[Indices]:
-    """Return which of the states of a class are reached from each other in steps of so many periods."""
-    apart = math.gcd(own.period, period)
-    return [own.members[own.phases % apart == phase] for phase in range(apart)]
-
-
 def _expected_limits(
-    found: Expectations, motion: _Motion, members: Sequence[tuple[int, ...]], ends: Sequence[tuple[Floats, Floats]]
+    found: Expectations, motion: Motion, members: Sequence[tuple[int, ...]], ends: Sequence[tuple[Floats, Floats]]
 ) -> tuple[Floats, Floats]:
     """Return the middles of what is expected later, in every one of d periods, shape (n_functions, d), and how far it may be from them."""
     middles, spreads = [], []
