@@ -50,6 +50,10 @@ def face_near(program: Program, point: Floats, units: Floats, digits: int) -> Ra
         A column is at a bound if it is nearer than 2^-digits units; a row if it is nearer than 2^-digits of what a unit of its columns makes.
     digits : int
         As many as the solver got right.
+
+    Returns
+    -------
+    RationalArray, length n_columns, or None
     """
     system = _System(program, units)
     start = system.rounded(point, digits)
@@ -66,6 +70,10 @@ def exact_near(program: Program, point: Floats, units: Floats, optimise: Optimis
         See `face_near`.
     optimise : Optimise
         Finds points with slack.
+
+    Returns
+    -------
+    RationalArray, length n_columns, or None
 
     Examples
     --------
@@ -250,6 +258,11 @@ def dual_program(program: Program, point: RationalArray | None = None) -> Progra
     program : Program
     point : RationalArray, length n_columns, optional
         Prices shall prove it optimal: what can rise or fall from there at all counts.
+
+    Returns
+    -------
+    Program
+        With a column for every row of the given one, and no objective.
     """
     rises, falls, row_rises, row_falls = (
         ~program.column_has_upper, ~program.column_has_lower, ~program.row_has_upper, ~program.row_has_lower

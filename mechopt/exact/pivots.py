@@ -28,6 +28,19 @@ _MOST, _WORK, _GREEDY = 300, 300_000, 0.5
 def pivoted(program: Program, matrix: IntegerMatrix, basis: Basis) -> Vertex | None:
     """Return the vertex that exact pivots lead to from a basis, optimal or the last one that was affordable; None if there is none.
 
+    Parameters
+    ----------
+    program : Program
+    matrix : IntegerMatrix
+        Its rows.
+    basis : Basis
+        One that has a vertex.
+
+    Returns
+    -------
+    Vertex or None
+        What is true of it is flagged; how many pivots led to it is counted.
+
     Examples
     --------
     Maximise x + y with x + y <= 1 and both in [0, 1], from the corner (1, 1) outside.

@@ -49,7 +49,7 @@ class Settings:
         Reductions that may be used; None: all that hold.
     options : Options
     exact : bool
-        Whether an exact vertex is tried; otherwise float solutions are rounded and repaired.
+        Whether an exact vertex is tried; otherwise an exact answer is looked for near the float one.
     sift : bool
         Whether large programs are solved by sifting.
     progress : callable or None

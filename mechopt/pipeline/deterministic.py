@@ -135,13 +135,19 @@ class _Search:
         self.keep(found)
         if self._over:
             return found.certificate
-        beaten = self.value is not None and self.question.objective != "feasibility" and found.certificate.bound <= self.value
-        if beaten or self.nodes > _LARGEST_SEARCH:
+        if self._beaten(found.certificate.bound, exact=found.method == "vertex") or self.nodes > _LARGEST_SEARCH:
             return found.certificate
         profile, outcome = _most_undecided(found.mechanism)
         if profile < 0:
             return found.certificate
         return self._branch(possible, profile, outcome, found.certificate)
+
+    def _beaten(self, bound: Fraction, *, exact: bool) -> bool:
+        """Return whether nothing within a bound is better than the best so far; a bound that is not exact decides nothing finer than the gap."""
+        if self.value is None or self.question.objective == "feasibility":
+            return False
+        size = max(abs(self.value), Fraction(1))
+        return bound <= self.value + (0 if exact else Fraction(self.settings.options.gap) * size)
 
     def _branch(self, possible: Possible, profile: int, outcome: int, fallback: Certificate) -> Node:
         chosen, excluded = possible.copy(), possible.copy()

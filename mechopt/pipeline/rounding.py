@@ -12,19 +12,15 @@ from mechopt.program.linear import Program
 from mechopt.rational import RationalArray
 from mechopt.solvers.backends import backend_named
 from mechopt.solvers.scaling import unit_of_money
-from mechopt.solvers.solution import Solution, auxiliary
+from mechopt.solvers.solution import NOTHING, Solution, auxiliary
 
 __all__ = ["rounded"]
 
 Floats = NDArray[np.float64]
 Pair = tuple[RationalArray | None, RationalArray | None]
 
-# Requirements that give way by less do not give way at all.
-_NOTHING = 1e-9
 # Programs of more columns are not asked for a point and prices that fit each other exactly: a small gap is had in less time.
 _MOST_COLUMNS = 20_000
-# Prices that are worth less are no prices.
-_LEAST_PRICE = 2.0**-40
 
 
 def rounded(program: Program, solution: Solution, point: RationalArray | None, prices: RationalArray | None) -> Pair:
@@ -38,6 +34,11 @@ def rounded(program: Program, solution: Solution, point: RationalArray | None, p
         Within all bounds, if it is known.
     prices : RationalArray, length n_rows, or None
         Of integer rows and with the right signs, if they are known.
+
+    Returns
+    -------
+    (RationalArray or None, RationalArray or None)
+        The point, length n_columns, and the prices, length n_rows.
     """
     both = solution.x is not None and solution.y is not None and program.n_columns <= _MOST_COLUMNS
     for digits in LEVELS if both and point is None and prices is None else ():
@@ -65,7 +66,7 @@ def _point_near(program: Program, x: Floats) -> RationalArray | None:
     elastic = np.zeros(program.n_columns, dtype=np.bool_)
     for block in program.column_blocks:
         elastic[block.slice] |= block.name == "elastic"
-    if np.any(elastic) and np.max(x[elastic]) < _NOTHING:
+    if np.any(elastic) and np.max(x[elastic]) < NOTHING:
         firm = replace(program, column_upper=np.where(elastic, 0, program.column_upper), column_has_upper=program.column_has_upper | elastic)
         found = exact_near(firm, np.where(elastic, 0.0, x), units, _optimum)
         if found is not None:
@@ -95,7 +96,7 @@ def _of_integer_rows(program: Program, solution: Solution) -> tuple[Floats, Floa
     assert solution.y is not None
     sizes = row_sizes(program, np.ones(program.n_columns) if solution.x is None else _units(program, solution.x))
     sizes[sizes == 0] = 1.0
-    dearest = max(float(np.max(np.abs(solution.y) * sizes, initial=0.0)), _LEAST_PRICE)
+    dearest = float(np.max(np.abs(solution.y) * sizes, initial=0.0)) or 1.0
     scale = program.objective_denominator / program.row_denominators.astype(np.float64)
     return solution.y * scale, scale * dearest / sizes
 

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from mechopt.errors import MechoptError
 from mechopt.program.linear import Basis
 
-__all__ = ["Options", "Solution", "Status", "auxiliary"]
+__all__ = ["NOTHING", "Options", "Solution", "Status", "auxiliary"]
+
+NOTHING = 1e-9
+"""What gives way by less may not give way at all: solvers cannot tell."""
 
 Status = Literal["optimal", "infeasible", "unbounded", "infeasible-or-unbounded", "time-limit", "failed"]
 
