@@ -17,7 +17,7 @@ import mechopt as mo
 from mechopt.exact import check
 from tests.exact.checking.definitions import Definitions
 from tests.exact.checking.drawn import fractions_summing_to_one, nest, random_certificate, random_problem, rational
-from tests.exact.checking.economies import economy, person
+from tests.exact.checking.economies import economy, number, person
 from tests.exact.checking.results import RESULTS, changed_result, monopoly
 from tests.tampering.results import RESULTS as ANSWERS
 
@@ -63,6 +63,63 @@ def test_what_is_not_a_result_ends_in_one_line_and_status_2(tmp_path: Path, text
 def test_what_it_leaves_to_verify_is_not_called_false(name: str, left: str) -> None:
     with pytest.raises(check.NotAResultError, match=left):
         check.check_result(ANSWERS[name]())
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"status": "best", "certificate": None, "proof": {"grade": "none", "bound": None, "gap": None}}, "best"),
+        ({"version": 2}, "version"),
+        ({"question": "guess"}, "question"),
+        ({"problem.agents.0.types": "ab"}, "different names"),
+        ({"certificate": None, "proof": {"grade": "feasible", "bound": number(F(0)), "gap": None}}, r"proof\.bound: it is None"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_words_and_bounds_that_nothing_supports_are_not_accepted(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises((check.FalseClaimError, KeyError), match=why):
+        check.check_result(changed_result("monopoly", changes))
+
+
+def test_a_worst_case_needs_a_first_best_that_is_never_negative() -> None:
+    """Welfare >= r FB is a requirement on the worst case for FB > 0 only: priced at ann1, where FB = -1, it would refute what is feasible."""
+    ann = person("ann", [F(1, 2)] * 2, utility=[[2, 0], [0, 0]], outside=[0, 0])
+    problem = economy("table", [ann], [1, 1], objective="worst-case", incentive="none", participation="none")
+    term = {"outcome": "outcome 0", "coefficient": "1", "when": {"ann": "ann0"}, "expected": False}
+    problem["design"]["constraints"] = [{"name": "half", "sense": "<=", "bound": "1/2", "terms": [term]}]
+    prices = {"worst_case": {"ann0": "1", "ann1": "1"}, "constraints": {"half": "-2"}}
+    with pytest.raises(check.NotAResultError, match="needs a first best >= 0"):
+        check.check_certificate(problem, {"objective": "feasibility", "efficient": False, "bound": "-1", **prices}, efficient_allowed=False)
+
+
+def test_dominance_is_not_shown_where_values_are_interdependent() -> None:
+    problem = economy("interdependent", [person("ann", [1], utility=[[1]], outside=[0])], [0], incentive="dsic")
+    with pytest.raises(check.NotAResultError, match="design: nobody knows"):
+        check.Problem(problem)
+
+
+def test_the_largest_surplus_is_optimal_only_with_its_own_proof() -> None:
+    subsidy = ANSWERS["impossible by a subsidy"]()
+    subsidy["proof"] |= {"grade": "optimal", "bound": subsidy["budget_surplus"], "gap": "0"}
+    with pytest.raises(check.FalseClaimError, match="needs a certificate for the surplus"):
+        check.check_result(subsidy)
+    surplus = ANSWERS["impossible by the surplus"]()
+    surplus["proof"]["surplus"]["mechanism"] = {"form": "rules"}
+    assert "NOT CHECKED" in check.check_result(surplus)[-1]
+
+
+def test_a_key_that_stands_twice_is_not_read(tmp_path: Path) -> None:
+    text = json.dumps(monopoly()).replace('"status": "optimal"', '"status": "infeasible", "status": "optimal"')
+    assert run(tmp_path, text) == (2, ["not checked: a key stands twice in an object"])
+
+
+def test_a_single_bidder_whose_losing_has_a_price() -> None:
+    """Worth 1, and "nobody" with a chance of at least 1/2: at price 3 for it, 1 q + 3 (1 - q - 1/2) is largest, 3/2, where nobody has it."""
+    problem = economy("object", [person("bidder", [1], values=[1], outside=[0])], [0, 0], incentive="none", participation="none")
+    term = {"outcome": "nobody", "coefficient": "1", "when": {}, "expected": False}
+    problem["design"]["constraints"] = [{"name": "half", "sense": ">=", "bound": "1/2", "terms": [term]}]
+    data = {"objective": "welfare", "efficient": False, "bound": "3/2", "constraints": {"half": "3"}}
+    assert check.check_certificate(problem, data, efficient_allowed=False) == F(3, 2)
 
 
 @pytest.mark.parametrize("name", RESULTS)
