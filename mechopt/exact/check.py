@@ -135,8 +135,6 @@ class Problem:
         self.constraints = {name: (sense, rational(bound), terms) for name, sense, bound, terms in rows}
         fits = len(self.constraints) == len(rows) and {row[1] for row in rows} <= {">=", "<=", "="}
         claim(fits, "design.constraints: names must be different, senses >=, <= or =", NotAResultError)
-        best = [max(self.surplus(theta)) for theta in self.profiles] if self.objective == "worst-case" else [ONE]
-        claim(min(best) >= 0 < max(best), "design.objective: a worst case needs a first best >= 0, and not always 0", NotAResultError)
 
     @cached_property
     def profiles(self) -> list[Key]:
@@ -285,7 +283,7 @@ def priced_forms(problem: Problem, about: str, certify: bool, given: Sequence[An
             claim(sense == "=" or (price > 0) == (sense == ">="), f"certificate.{section}: the price {price} has the wrong sign")
             cost = (problem.joint[place] if place else ONE) if about == "subsidy" and section == "budget" else ZERO
             claim(price <= cost or not cost, f"certificate.budget: a subsidy costs its probability, less than its price {price}")
-            claim(constant or section != "worst_case", "certificate.worst_case: a profile whose first best is 0 has no price")
+            claim(constant < 0 or section != "worst_case", "certificate.worst_case: a profile whose first best is not positive has no price")
             spent[section] = spent.get(section, ZERO) + price * (-constant if section == "worst_case" else 1)
             yield price, (constant, terms)
     claim(about != "epsilon" or spent["incentive"] <= 1, f"certificate.incentive: the prices add up to {spent['incentive']}, more than 1")
@@ -410,7 +408,7 @@ class Mechanism:
             return max(ZERO, -min(self.slacks(self.problem.incentive), default=ZERO))
         if name == "worst-case":
             forms = (self.problem.form("efficient", theta)[1] for theta in self.problem.profiles)
-            return 1 + min(self.evaluate(form) / -form[0] for form in forms if form[0])
+            return 1 + min(self.evaluate(form) / -form[0] for form in forms if form[0] < 0)
         return self.evaluate(self.problem.objective_form(name))
 
 

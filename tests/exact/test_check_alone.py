@@ -81,14 +81,14 @@ def test_words_and_bounds_that_nothing_supports_are_not_accepted(changes: dict[s
         check.check_result(changed_result("monopoly", changes))
 
 
-def test_a_worst_case_needs_a_first_best_that_is_never_negative() -> None:
+def test_a_worst_case_has_no_price_where_the_first_best_is_negative() -> None:
     """Welfare >= r FB is a requirement on the worst case for FB > 0 only: priced at ann1, where FB = -1, it would refute what is feasible."""
     ann = person("ann", [F(1, 2)] * 2, utility=[[2, 0], [0, 0]], outside=[0, 0])
     problem = economy("table", [ann], [1, 1], objective="worst-case", incentive="none", participation="none")
     term = {"outcome": "outcome 0", "coefficient": "1", "when": {"ann": "ann0"}, "expected": False}
     problem["design"]["constraints"] = [{"name": "half", "sense": "<=", "bound": "1/2", "terms": [term]}]
     prices = {"worst_case": {"ann0": "1", "ann1": "1"}, "constraints": {"half": "-2"}}
-    with pytest.raises(check.NotAResultError, match="needs a first best >= 0"):
+    with pytest.raises(check.FalseClaimError, match="not positive has no price"):
         check.check_certificate(problem, {"objective": "feasibility", "efficient": False, "bound": "-1", **prices}, efficient_allowed=False)
 
 

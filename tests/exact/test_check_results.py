@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import mechopt as mo
 from mechopt.exact.checker.claims import FalseClaimError, check_result
 from tests.exact.checking.economies import digest
 from tests.exact.checking.results import (
@@ -53,3 +54,10 @@ def test_a_certificate_for_another_economy_is_refused_although_the_digest_fits(n
             changed = replaced(RESULTS[name], path, another)
             with pytest.raises(FalseClaimError):
                 check_result(changed | {"digest": digest(changed["problem"])})
+
+
+def test_an_objective_plays_no_part_in_whether_efficiency_is_possible() -> None:
+    """The worst case is no objective where a first best is negative. Here b is efficient, worth 0 to one type, so that its cost is not covered."""
+    table = mo.table({"Ann": [[1, 0], [3, 4]]}, ["a", "b"], cost=[5, "10/3"])
+    result = mo.certify(table, objective="worst-case").to_dict()
+    assert check_result(result)[-1] == "proof: impossible is optimal, bound -10/3, gap 0"

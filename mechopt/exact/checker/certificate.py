@@ -85,8 +85,8 @@ def priced_forms(problem: Problem, data: Any, certify: bool) -> tuple[str, bool,
             raise FalseClaimError(f"{where}: the truth is priced as a lie")
         if not terms and name in LEVELS:
             raise FalseClaimError(f"{where}: a type of {[*problem.agents][place[0]]!r} that cannot be has no interim price")
-        if section == "worst_case" and constant == 0:
-            raise FalseClaimError(f"{where}: a profile whose first best is 0 has no price")
+        if section == "worst_case" and constant >= 0:
+            raise FalseClaimError(f"{where}: a profile whose first best is not positive has no price")
         if objective == "surplus" and section not in ("incentive", "participation"):
             raise FalseClaimError(f"{where}: a bound on the surplus supposes incentives and participation alone")
         if objective == "subsidy" and section == "budget":  # it costs its probability, so that more is never paid for a unit of it

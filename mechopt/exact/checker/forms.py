@@ -116,8 +116,6 @@ class Problem:
         self.rows = [take(row, "design.constraints", name=str, sense=senses, bound=Fraction, terms=list) for row in rows]
         self.constraints = numbered([row[0] for row in self.rows], "design.constraints")
         self.terms = [[self._read_term(term) for term in row[3]] for row in self.rows]
-        if self.objective == "worst-case" and (min(self.first_best) < 0 or max(self.first_best) == 0):
-            raise NotAResultError("design.objective: the worst case needs a first best >= 0 that is positive somewhere")
 
     def _read_term(self, data: Any) -> tuple[Fraction, int, bool, list[tuple[int, int]]]:
         """Return the coefficient, the column, whether f counts, and the agents and types with which profiles must agree."""

@@ -78,7 +78,10 @@ class Mechanism:
             return max(Fraction(0), -self.margin(problem.incentive))
         if objective == "worst-case":
             stated = zip((problem.form("efficient", place) for place in problem.places("efficient")), problem.first_best)
-            return 1 + min(self.evaluate(form) * problem.unit / best for form, best in stated if best > 0)
+            shortfalls = [self.evaluate(form) * problem.unit / best for form, best in stated if best > 0]
+            if not shortfalls:
+                raise FalseClaimError("value: there is no worst case where no first best is positive")
+            return 1 + min(shortfalls)
         return self.evaluate(problem.objective_form(objective, self.groups))
 
     def require(self, *, efficient: bool, incentive: bool = True, alone: bool = False) -> str:
