@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mechopt.files.saved_result import SavedResult
     from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.convex import ConvexProgram
+    from mechopt.pipeline.dynamic_comparison import DynamicComparison
     from mechopt.pipeline.frontiers.paths import CriticalValues
     from mechopt.pipeline.frontiers.rights import BestRights, PropertyRights
     from mechopt.pipeline.frontiers.trade_off import TradeOff
@@ -66,7 +67,8 @@ def certify(problem: Problem | Environment | DynamicProblem | DynamicEnvironment
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
         from mechopt.pipeline.dynamic import ask_dynamic
 
-        return ask_dynamic("certify", problem, **options)
+        decided: DynamicResult = ask_dynamic("certify", problem, **options)
+        return decided
     from mechopt.pipeline import certify as certify_problem
 
     return certify_problem(problem, **options)
@@ -81,7 +83,8 @@ def solve(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, 
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
         from mechopt.pipeline.dynamic import ask_dynamic
 
-        return ask_dynamic("solve", problem, **options)
+        best: DynamicResult = ask_dynamic("solve", problem, **options)
+        return best
     from mechopt.pipeline import solve as solve_problem
 
     return solve_problem(problem, **options)
@@ -94,8 +97,17 @@ def convex_program(problem: Problem | Environment, **options: Any) -> ConvexProg
     return program_of(problem, **options)
 
 
-def compare(problem: Problem | Environment, **options: Any) -> Comparison:
-    """Measure the mechanisms known by name next to first best and optimum. See `mechopt.pipeline.compare`."""
+@overload
+def compare(problem: Problem | Environment, **options: Any) -> Comparison: ...
+@overload
+def compare(problem: DynamicProblem | DynamicEnvironment, **options: Any) -> DynamicComparison: ...
+def compare(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, **options: Any) -> Comparison | DynamicComparison:
+    """Measure the mechanisms known by name. See `mechopt.pipeline.compare`, and `mechopt.pipeline.dynamic_comparison` where types move."""
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        from mechopt.pipeline.dynamic import ask_dynamic
+
+        compared: DynamicComparison = ask_dynamic("compare", problem, **options)
+        return compared
     from mechopt.pipeline import compare as compare_mechanisms
 
     return compare_mechanisms(problem, **options)

@@ -166,9 +166,12 @@ def _text(question: str, result: Any, request: Request, **look: Any) -> str:
     if request.latex:
         return f"{result.to_latex()}\n"
     if question == "compare":
+        from mechopt.pipeline.compare import Comparison
         from mechopt.report.comparison import comparison_text
+        from mechopt.report.dynamic_comparison import dynamic_comparison_text
 
-        return comparison_text(result, details=request.details, **look)
+        written = comparison_text if isinstance(result, Comparison) else dynamic_comparison_text
+        return written(result, details=request.details, **look)
     if question == "possibility_map":
         from mechopt.report.possibility import map_text
 

@@ -259,6 +259,8 @@ def _settings(
 def problem_of(problem: Problem | Environment, design: dict[str, Any]) -> Problem:
     """Return a problem with some fields of its design replaced."""
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
-        raise DesignError('environment.kind is "dynamic", which this question does not support; certify and solve do, and there the design is fixed')
+        raise DesignError(
+            'environment.kind is "dynamic", which this question does not support; certify, solve and compare do, and there the design is fixed'
+        )
     base = Problem(problem, name=problem.name, source=problem.source) if isinstance(problem, Environment) else problem
     return replace(base, design=design_with(base.design, design, base.environment)) if design else base

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mechopt.dynamic.budget import condition
 from mechopt.dynamic.checks import check_all
@@ -30,7 +30,20 @@ from mechopt.result import Grade, Number, Proof
 from mechopt.solvers.backends import backend_named, resolver
 from mechopt.solvers.solution import Options
 
-__all__ = ["DYNAMIC_QUESTIONS", "analyse", "ask_dynamic", "certify_dynamic", "dynamic_problem_of", "solve_dynamic"]
+if TYPE_CHECKING:
+    from mechopt.pipeline.dynamic_comparison import DynamicComparison
+
+__all__ = [
+    "DYNAMIC_QUESTIONS",
+    "Watch",
+    "analyse",
+    "ask_dynamic",
+    "certify_dynamic",
+    "dynamic_problem_of",
+    "largest_surplus",
+    "second_best",
+    "solve_dynamic",
+]
 
 
 def dynamic_problem_of(problem: DynamicProblem | DynamicEnvironment) -> DynamicProblem:
@@ -54,7 +67,7 @@ def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
     )
 
 
-class _Watch:
+class Watch:
     """How long each stage of an answer took, in seconds."""
 
     def __init__(self) -> None:
@@ -76,11 +89,11 @@ class _Watch:
 
 def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     """Decide whether an efficient mechanism balances: the dynamic pivot mechanism with fees, or any other with stationary payments."""
-    watch = _Watch()
+    watch = Watch()
     settings.tell("solving for the efficient policy")
     with watch.stage("build"):
         analysis = analyse(problem.environment)
-    found = _largest_surplus(analysis.pivot, settings, watch) if isinstance(analysis.pivot, Pivot) else None
+    found = largest_surplus(analysis.pivot, settings, watch) if isinstance(analysis.pivot, Pivot) else None
     bound = None if found is None or found.certificate is None else found.certificate.bound
     attained = None if found is None or found.mechanism is None else found.mechanism.surplus()
     mechanism, answer = _balanced(analysis, found), _answer(analysis, attained, bound)
@@ -126,8 +139,8 @@ def _balanced(analysis: DynamicAnalysis, found: Proved | None) -> StationaryMech
     return replace(found.mechanism, fees=tuple(fee - left / n for fee in found.mechanism.fees))
 
 
-def _largest_surplus(found: Pivot, settings: Settings, watch: _Watch) -> Proved | None:
-    """Return the largest surplus of an efficient mechanism, with a bound that holds whatever efficient actions are chosen."""
+def largest_surplus(found: Pivot, settings: Settings, watch: Watch) -> Proved | None:
+    """Return the largest surplus of an efficient mechanism, with a bound that holds whatever efficient actions are chosen; None: too large."""
     environment, efficient = found.environment, found.efficient
     if environment.n_states > MOST_PROGRAM_STATES:
         return None
@@ -143,7 +156,7 @@ def _largest_surplus(found: Pivot, settings: Settings, watch: _Watch) -> Proved 
     return replace(first, certificate=None if relaxed is None else relaxed.certificate)
 
 
-def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings, watch: _Watch) -> Proved | None:
+def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings, watch: Watch) -> Proved | None:
     """Solve a program and return its exact optimum, or None if the solver's basis could not be proved optimal."""
     program = assembled.program
     settings.tell(f"solving a program of {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
@@ -167,7 +180,7 @@ def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings, w
     return Proved(certificate, assembled.mechanism(point), program.n_rows, program.n_columns)
 
 
-def _statistics(problem: DynamicProblem, found: Proved | None, watch: _Watch) -> dict[str, Any]:
+def _statistics(problem: DynamicProblem, found: Proved | None, watch: Watch) -> dict[str, Any]:
     """Return what ran: no reductions apply, and without a program there are no rows and columns."""
     sizes = {"rows": None, "columns": None} if found is None else {"rows": found.n_rows, "columns": found.n_columns}
     profiles = problem.environment.n_states
@@ -176,17 +189,11 @@ def _statistics(problem: DynamicProblem, found: Proved | None, watch: _Watch) ->
 
 def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     """Return the mechanism with stationary payments and fees that balances with the largest welfare, where actions do not move types."""
-    watch, environment = _Watch(), problem.environment
-    if environment.n_states > MOST_PROGRAM_STATES:
-        raise ProgramSizeError(
-            f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
-            "possible, so use fewer types, or ask `certify`"
-        )
+    watch, environment = Watch(), problem.environment
+    found = second_best(environment, settings, watch)
     settings.tell("solving for the efficient policy")
     with watch.stage("build"):
-        program = second_best_program(environment)
         analysis = analyse(environment)
-    found = _proved(program, Fraction(0), settings, watch)
     if found is None or found.mechanism is None:
         raise SolverError(f"{settings.backend} found no basis that could be proved optimal")
     value, bound = found.mechanism.welfare(), None if found.certificate is None else found.certificate.bound
@@ -207,7 +214,33 @@ def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     )
 
 
-DYNAMIC_QUESTIONS: dict[str, Callable[[DynamicProblem, Settings], DynamicResult]] = {"certify": certify_dynamic, "solve": solve_dynamic}
+def second_best(environment: DynamicEnvironment, settings: Settings, watch: Watch) -> Proved | None:
+    """Return the mechanism that balances with the largest welfare; None if the solver's basis could not be proved optimal.
+
+    Raises
+    ------
+    ProgramSizeError
+        If there are too many profiles.
+    InvalidEnvironmentError
+        If actions move types.
+    """
+    if environment.n_states > MOST_PROGRAM_STATES:
+        raise ProgramSizeError(
+            f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
+            "possible, so use fewer types, or ask `certify`"
+        )
+    with watch.stage("build"):
+        assembled = second_best_program(environment)
+    return _proved(assembled, Fraction(0), settings, watch)
+
+
+def _compare(problem: DynamicProblem, settings: Settings) -> DynamicComparison:
+    from mechopt.pipeline.dynamic_comparison import compare_dynamic
+
+    return compare_dynamic(problem, settings)
+
+
+DYNAMIC_QUESTIONS: dict[str, Callable[[DynamicProblem, Settings], Any]] = {"certify": certify_dynamic, "solve": solve_dynamic, "compare": _compare}
 """The questions that make sense for types that move."""
 
 
@@ -219,8 +252,8 @@ def ask_dynamic(
     time_limit: float | None = None,
     progress: Callable[[str], None] | None = None,
     **others: Any,
-) -> DynamicResult:
-    """Answer a question about a dynamic problem.
+) -> Any:
+    """Answer a question about a dynamic problem: a `DynamicResult`, or a `DynamicComparison`.
 
     Parameters
     ----------
@@ -248,7 +281,7 @@ def ask_dynamic(
     """
     if question not in DYNAMIC_QUESTIONS:
         raise DesignError(f'environment.kind is "dynamic", which this command does not support; {", ".join(DYNAMIC_QUESTIONS)} and verify do')
-    given = sorted(key for key, value in others.items() if value is not None)
+    given = sorted(key for key, value in others.items() if value is not None and value != ())
     if given:
         raise DesignError(f'{given[0]} cannot be chosen where environment.kind is "dynamic": the design and the program are fixed; leave it out')
     settings = Settings(backend, options=Options(time_limit=time_limit), progress=progress)

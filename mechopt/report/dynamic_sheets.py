@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mechopt.dynamic.mechanism import StationaryMechanism
     from mechopt.dynamic.prices import DynamicCertificate
 
-__all__ = ["dynamic_checks", "dynamic_interim", "dynamic_numbers", "dynamic_prices", "dynamic_profiles", "plain"]
+__all__ = ["dynamic_checks", "dynamic_interim", "dynamic_numbers", "dynamic_prices", "dynamic_profiles", "dynamic_verdicts", "plain"]
 
 _PROPERTY_WORDS = {
     "efficient": "efficient",
@@ -26,6 +26,8 @@ _PROPERTY_WORDS = {
     "interim-ir": "worth its fee to every first type",
     "expected-no-deficit": "free of deficits in expectation",
     "expected-balanced": "budget-balanced in expectation",
+    "bic": "incentive compatible on average over the others",
+    "balanced": "budget-balanced in every period",
 }
 
 
@@ -49,7 +51,12 @@ def dynamic_numbers(result: DynamicResult) -> Sheet:
 
 def dynamic_checks(result: DynamicResult) -> Sheet:
     """Return the properties of a dynamic result's mechanism, with the case that decides where one fails."""
-    rows = tuple((_PROPERTY_WORDS[verdict.property], verdict.holds, verdict.margin, _witness(verdict)) for verdict in result.checks)
+    return dynamic_verdicts(result.checks)
+
+
+def dynamic_verdicts(verdicts: Sequence[Verdict]) -> Sheet:
+    """Return verdicts in words, with the case that decides where one fails."""
+    rows = tuple((_PROPERTY_WORDS[verdict.property], verdict.holds, verdict.margin, _witness(verdict)) for verdict in verdicts)
     return Sheet("Properties", ("property", "holds", "margin", "worst case"), rows)
 
 

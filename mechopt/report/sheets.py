@@ -22,6 +22,7 @@ from mechopt.result import Number
 
 if TYPE_CHECKING:
     from mechopt.pipeline.compare import Comparison, ComparisonRow
+    from mechopt.pipeline.dynamic_comparison import DynamicRow
     from mechopt.pipeline.possibility import PossibilityMap
     from mechopt.report.sentences import AnyResult
 
@@ -171,7 +172,7 @@ def _sum(prices: RationalArray) -> Fraction:
     return prices.sum().item()
 
 
-def strongest(row: ComparisonRow, scale: tuple[str, ...]) -> str:
+def strongest(row: ComparisonRow | DynamicRow, scale: tuple[str, ...]) -> str:
     """Return the first property of a scale that holds, ``"yes"`` where there is only one, ``"no"`` where none does."""
     holding = [name for name in scale if name in row.properties and row.properties[name].holds]
     if not holding:

@@ -84,7 +84,8 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
     def answer(problem: Problem | DynamicProblem) -> Result | DynamicResult:
         options: dict[str, Any] = {"backend": asked.backend, "time_limit": asked.time_limit}
         if isinstance(problem, DynamicProblem):
-            return ask_dynamic(asked.question, problem, **options)
+            found: DynamicResult = ask_dynamic(asked.question, problem, **options)
+            return found
         return (certify if asked.question == "certify" else solve)(problem, **options)
 
     start = time.perf_counter()

@@ -37,6 +37,16 @@ def test_compare_json_has_the_keys_of_the_interface(mechopt):
     assert rows["vcg"]["properties"]["dsic"] == {"holds": True, "margin": {"float": 0.0, "exact": "0"}, "witness": None}
 
 
+def test_compare_measures_what_there_is_for_types_that_move(mechopt):
+    shown = mechopt("compare", "yoon-2015/kept-half-the-time", "--details")
+    assert (shown.status, shown.err) == (0, "")
+    assert "balanced-team" in shown.out
+    assert "incentive compatible on average over the others" in shown.out
+    rows = {row["mechanism"]: row for row in json.loads(mechopt("compare", "yoon-2015/kept-half-the-time", "--json").out)["rows"]}
+    assert rows["pivot"]["budget_surplus"]["exact"] == "-2/3"
+    assert rows["balanced-team"]["properties"]["balanced"]["holds"] is True
+
+
 def test_map_prints_a_line_per_incentive_and_participation(mechopt):
     done = mechopt("map", TRADE)
     assert (done.status, done.err) == (0, "")

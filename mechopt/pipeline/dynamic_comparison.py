@@ -1,0 +1,161 @@
+"""Mechanisms known by name next to first best and second best, where types move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from mechopt.dynamic.budget import Condition, condition
+from mechopt.dynamic.checks import check_all, check_property
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
+from mechopt.dynamic.pivot import Pivot, pivot_of
+from mechopt.dynamic.problem import DynamicProblem
+from mechopt.dynamic.program import MOST_PROGRAM_STATES
+from mechopt.dynamic.team import team_mechanism
+from mechopt.errors import ProgramSizeError, SolverError
+from mechopt.mechanism.properties import Verdict
+from mechopt.pipeline.answer import Settings
+from mechopt.pipeline.dynamic import Watch, largest_surplus, second_best
+from mechopt.rational import RationalArray, counted
+from mechopt.result import Number
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["DynamicComparison", "DynamicRow", "compare_dynamic"]
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicRow:
+    """One mechanism of a comparison.
+
+    Attributes
+    ----------
+    mechanism : str
+        Its id.
+    welfare, budget_surplus : Number
+        Expected discounted sums, in money.
+    properties : mapping from property id to Verdict
+        Recomputed from the environment.
+    """
+
+    mechanism: str
+    welfare: Number
+    budget_surplus: Number
+    properties: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicComparison:
+    """The mechanisms that exist where types move, measured alike.
+
+    Attributes
+    ----------
+    problem : DynamicProblem
+    rows : tuple of DynamicRow
+        ``first-best``: efficient actions and no payments. ``optimum``: the second best. ``largest-surplus``: among all efficient mechanisms that
+        people join and stay in. ``pivot``: the dynamic pivot mechanism. ``pivot-with-fees``: with the fees of condition (*). ``balanced-team``: that
+        of Athey and Segal, whose payments also depend on the reports of the period before. Those that do not exist, or are too large to
+        be found, are absent.
+    condition : Condition
+        (*), which says whether fees cover the deficit of the pivot mechanism.
+    """
+
+    problem: DynamicProblem
+    rows: tuple[DynamicRow, ...]
+    condition: Condition
+
+    def __getitem__(self, mechanism: str) -> DynamicRow:
+        """Return the row of a mechanism by its id; KeyError if it is absent."""
+        return {row.mechanism: row for row in self.rows}[mechanism]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rows as dictionaries, lists, strings and floats: what ``mechopt compare --json`` prints."""
+        from mechopt.report.dynamic_comparison import dynamic_comparison_to_dict
+
+        return dynamic_comparison_to_dict(self)
+
+    def to_latex(self) -> str:
+        """Return the comparison as a LaTeX table (booktabs)."""
+        from mechopt.report.dynamic_comparison import dynamic_comparison_sheet
+
+        return dynamic_comparison_sheet(self).to_latex()
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas frame with a row per mechanism."""
+        from mechopt.report.dynamic_comparison import dynamic_comparison_sheet
+
+        return dynamic_comparison_sheet(self).to_frame()
+
+    def _repr_html_(self) -> str:
+        from mechopt.report.dynamic_comparison import dynamic_comparison_sheet
+        from mechopt.report.page.fragment import sheet_html
+
+        return sheet_html(dynamic_comparison_sheet(self))
+
+
+def compare_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicComparison:
+    """Measure the mechanisms that exist where types move.
+
+    Raises
+    ------
+    ProgramSizeError
+        If there are too many profiles for exact values.
+
+    Examples
+    --------
+    Types that are kept half the time, traded by patient people: fees cover the deficit that the pivot mechanism has without them.
+
+    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
+    >>> trade = repeated_trade([0, 1], [0, 1], lazily_redrawn("1/2", 2), "3/4")
+    >>> rows = compare_dynamic(DynamicProblem(trade), Settings())
+    >>> [str(rows[name].budget_surplus) for name in ("pivot", "pivot-with-fees", "balanced-team")]
+    ['-1', '0', '0']
+    """
+    found = pivot_of(problem.environment)
+    if not isinstance(found, Pivot):
+        raise ProgramSizeError(
+            f"agents: {counted(problem.environment.n_states, 'profile')} are too many to check properties of mechanisms exactly; use fewer types, "
+            "or ask `certify`"
+        )
+    sides = condition(found)
+    return DynamicComparison(problem, tuple(_rows(found, sides, settings)), sides)
+
+
+def _rows(found: Pivot, sides: Condition, settings: Settings) -> Iterator[DynamicRow]:
+    environment = found.environment
+    pivot = replace(pivot_with_fees(found, sides), fees=(Fraction(0),) * environment.n_agents)
+    free = replace(pivot, payments=RationalArray.full(pivot.payments.shape, 0))
+    yield _row("first-best", free)
+    best = _optimum(environment, settings)
+    if best is not None:
+        yield _row("optimum", best)
+    largest = largest_surplus(found, settings, Watch())
+    if largest is not None and largest.mechanism is not None:
+        yield _row("largest-surplus", largest.mechanism)
+    yield _row("pivot", pivot)
+    yield _row("pivot-with-fees", pivot_with_fees(found, sides))
+    if environment.n_agents > 1 and environment.transition is None and environment.initial is None:
+        settings.tell("looking at the balanced team mechanism")
+        team = team_mechanism(environment)
+        verdicts = (check_property(free, "efficient"), team.check_incentives(), team.check_balance())
+        yield DynamicRow("balanced-team", Number.of(free.welfare()), Number.of(Fraction(0)), {verdict.property: verdict for verdict in verdicts})
+
+
+def _optimum(environment: DynamicEnvironment, settings: Settings) -> StationaryMechanism | None:
+    """Return the second best; None where it is no linear program, a large one, or where nobody can be kept."""
+    if not environment.action_independent or environment.n_states > MOST_PROGRAM_STATES:
+        return None
+    try:
+        found = second_best(environment, settings, Watch())
+    except SolverError:
+        return None
+    return None if found is None else found.mechanism
+
+
+def _row(name: str, mechanism: StationaryMechanism) -> DynamicRow:
+    properties = {verdict.property: verdict for verdict in check_all(mechanism)}
+    return DynamicRow(name, Number.of(mechanism.welfare()), Number.of(mechanism.surplus()), properties)
