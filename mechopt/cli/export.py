@@ -40,13 +40,16 @@ def export(problem: str, question: str, output: str, settings: tuple[str, ...], 
 
 
 def _program(label: str, question: str, settings: tuple[str, ...], suffix: str, reductions: str) -> str:
-    from mechopt.files.problem_file import load
+    from mechopt.dynamic.problem import DynamicProblem
+    from mechopt.files.problem_file import load_any
     from mechopt.files.program_file import program_text
-    from mechopt.pipeline.programs import program_of
+    from mechopt.pipeline.programs import dynamic_program_of, program_of
 
-    problem = load(label, settings)
+    problem = load_any(label, settings)
     with asking(label) as progress:
         progress("assembling")
+        if isinstance(problem, DynamicProblem):
+            return program_text(dynamic_program_of(problem, question), suffix)
         return program_text(program_of(problem, question, None if reductions == "auto" else ()), suffix)
 
 

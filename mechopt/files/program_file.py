@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from mechopt.dynamic.labels import dynamic_column_names, dynamic_row_names
+from mechopt.dynamic.program import DynamicProgram
 from mechopt.errors import ProblemFileError
 from mechopt.program.assemble import Assembled
 from mechopt.program.labels import column_names, row_names
@@ -32,7 +34,7 @@ class _Model:
     integer: NDArray[np.bool_]
 
 
-def program_text(assembled: Assembled, suffix: str) -> str:
+def program_text(assembled: Assembled | DynamicProgram, suffix: str) -> str:
     """Return a program as text: ``".mps"`` or ``".lp"``. It maximises; coefficients are the nearest doubles.
 
     Raises
@@ -45,8 +47,12 @@ def program_text(assembled: Assembled, suffix: str) -> str:
     program = assembled.program
     entries = (program.float_entries(), (program.entry_rows, program.entry_columns))
     matrix = sparse.csc_array(sparse.coo_array(entries, shape=(program.n_rows, program.n_columns)))
+    if isinstance(assembled, DynamicProgram):
+        columns, rows = dynamic_column_names(assembled), dynamic_row_names(assembled)
+    else:
+        columns, rows = column_names(assembled), row_names(assembled)
     model = _Model(
-        column_names(assembled), row_names(assembled), matrix, program.float_objective(), float(program.constant),
+        columns, rows, matrix, program.float_objective(), float(program.constant),
         np.array(program.float_rows()), np.array(program.float_columns()), program.integer_columns,
     )  # fmt: skip
     return "\n".join(FORMATS[suffix](model)) + "\n"

@@ -13,7 +13,7 @@ from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
 from mechopt.dynamic.pivot import Pivot, pivot_of
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.dynamic.program import MOST_PROGRAM_STATES
+from mechopt.dynamic.program import has_second_best
 from mechopt.dynamic.team import team_mechanism
 from mechopt.errors import ProgramSizeError, SolverError
 from mechopt.mechanism.properties import Verdict
@@ -147,7 +147,7 @@ def _rows(found: Pivot, sides: Condition, settings: Settings) -> Iterator[Dynami
 
 def _optimum(environment: DynamicEnvironment, settings: Settings) -> StationaryMechanism | None:
     """Return the second best; None where it is no linear program, a large one, or where nobody can be kept."""
-    if not environment.action_independent or environment.n_states > MOST_PROGRAM_STATES:
+    if not has_second_best(environment):
         return None
     try:
         found = second_best(environment, settings, Watch())

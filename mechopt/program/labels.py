@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from mechopt.environment.environment import Environment
 from mechopt.program.assemble import Assembled
 from mechopt.program.linear import Block
 
-__all__ = ["column_names", "row_names"]
+__all__ = ["column_names", "row_names", "unique_names"]
 
 # Letters that both MPS and LP files allow in names; others become underscores.
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.,()#]")
@@ -31,12 +31,12 @@ def column_names(assembled: Assembled) -> list[str]:
     >>> names[0], names[-1]
     ('allocation(0,1,seller)', 'interim_allocation(buyer,1,3)')
     """
-    return _unique(name for block in assembled.program.column_blocks for name in _names(assembled.frame.environment, block))
+    return unique_names(name for block in assembled.program.column_blocks for name in _names(assembled.frame.environment, block))
 
 
 def row_names(assembled: Assembled) -> list[str]:
     """Return a name for every row: the requirement, the agent, the types, for incentives the true and then the reported one."""
-    return _unique(name for block in assembled.program.row_blocks for name in _names(assembled.frame.environment, block))
+    return unique_names(name for block in assembled.program.row_blocks for name in _names(assembled.frame.environment, block))
 
 
 def _names(environment: Environment, block: Block) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _parts_of_agent(environment: Environment, block: Block, index: tuple[int, ..
         yield from (environment.agents[j].types[int(k)] for j, k in zip(others, position, strict=True))
 
 
-def _unique(names: Iterator[str]) -> list[str]:
+def unique_names(names: Iterable[str]) -> list[str]:
     """Return names in which only letters stand that files allow, numbered where they repeat."""
     seen: dict[str, int] = {}
     found = []

@@ -6,9 +6,10 @@ import highspy
 import pytest
 
 import mechopt as mo
+from mechopt.dynamic.labels import dynamic_column_names, dynamic_row_names
 from mechopt.errors import ProblemFileError
 from mechopt.files.program_file import program_text
-from mechopt.pipeline.programs import program_of
+from mechopt.pipeline.programs import dynamic_program_of, program_of
 from mechopt.program.labels import column_names, row_names
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
@@ -49,6 +50,27 @@ def test_the_optimum_is_the_same_when_read_back(tmp_path, suffix, question, name
     known = mo.solve(problem).value if question == "solve" else mo.certify(problem).budget_surplus
     found = read_back(program_text(program_of(problem, question, reductions), suffix), tmp_path / f"program{suffix}")
     assert found == pytest.approx(known.float, abs=1e-7)
+
+
+MOVING = "yoon-2015/kept-half-the-time"
+
+
+@pytest.mark.parametrize("suffix", [".mps", ".lp"])
+@pytest.mark.parametrize(
+    ("question", "setting"), [("solve", "environment.discount=1/5"), ("certify", "environment.discount=1/5"), ("certify", "name=x")]
+)
+def test_the_optimum_is_the_same_where_types_move(tmp_path, suffix, question, setting):
+    problem = mo.load(MOVING, [setting])
+    known = mo.solve(problem).value if question == "solve" else mo.certify(problem).budget_surplus
+    found = read_back(program_text(dynamic_program_of(problem, question), suffix), tmp_path / f"program{suffix}")
+    assert found == pytest.approx(known.float, abs=1e-7)
+
+
+def test_names_say_which_agent_and_profiles_are_meant_where_types_move():
+    assembled = dynamic_program_of(mo.load(MOVING), "solve")
+    assert {"policy(0,1,trade)", "payoff(seller,1_2,0)", "fee(buyer)", "later(buyer,0,1)"} <= set(dynamic_column_names(assembled))
+    assert {"mixing(0,1)", "incentive(seller,0,1,1_2)", "joining(buyer,1)", "budget"} <= set(dynamic_row_names(assembled))
+    assert (len(dynamic_column_names(assembled)), len(dynamic_row_names(assembled))) == (assembled.program.n_columns, assembled.program.n_rows)
 
 
 def test_names_say_which_agent_and_types_are_meant():
