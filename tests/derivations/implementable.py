@@ -8,6 +8,7 @@ paths from "staying out" to each type, and there are none exactly if a cycle of 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -25,6 +26,8 @@ def greatest_payments(problem: Problem, rule: Mapping[Profile, int]) -> dict[tup
             profiles = [(*line[:i], a, *line[i:]) for a in range(len(names))]
             payments = [problem.utility[i, p, rule[p]] - problem.outside[i][a] for a, p in enumerate(profiles)]
             length = [[problem.utility[i, p, rule[p]] - problem.utility[i, p, rule[q]] for q in profiles] for p in profiles]
+            unit = math.lcm(*(number.denominator for number in (*payments, *itertools.chain(*length))))
+            payments, *length = ([int(number * unit) for number in row] for row in (payments, *length))
             for _ in range(len(names) + 1):
                 shorter = [min(payments[b] + length[a][b] for b in range(len(names))) for a in range(len(names))]
                 if shorter == payments:
@@ -32,7 +35,7 @@ def greatest_payments(problem: Problem, rule: Mapping[Profile, int]) -> dict[tup
                 payments = shorter
             else:
                 return None
-            greatest |= {(i, p): t for p, t in zip(profiles, payments, strict=True)}
+            greatest |= {(i, p): Fraction(t, unit) for p, t in zip(profiles, payments, strict=True)}
     return greatest
 
 

@@ -127,7 +127,7 @@ def test_results_made_by_hand_are_proved(name: str) -> None:
     assert check.check_result(RESULTS[name])[-1].startswith("proof: ")
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_a_bound_is_the_maximum_of_the_objective_plus_prices_times_requirements(seed: int) -> None:
     rng = random.Random(seed)
     # Payments make money that cancels too rare; incentive prices that are the same both ways always cancel.

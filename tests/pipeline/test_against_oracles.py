@@ -17,8 +17,8 @@ from tests.strategies import problems
 
 # Random property rights may exceed one object; that is legal and warned of.
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-EXAMPLES = settings(max_examples=22, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(EXAMPLES, max_examples=10)
+EXAMPLES = settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(EXAMPLES, max_examples=8)
 CLOSE = 1e-6
 
 
