@@ -17,7 +17,7 @@ from tests.strategies import problems
 
 # Random property rights may exceed one object; that is legal and warned of.
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")
-EXAMPLES = settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(EXAMPLES, max_examples=8)
 CLOSE = 1e-6
 

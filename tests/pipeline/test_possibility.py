@@ -24,7 +24,7 @@ STAY = Fraction(1, 2)
 PARTICIPATIONS = ("none", "interim-ir", "ex-post-ir")
 BUDGETS = ("none", "no-deficit", "balanced")
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")  # drawn shares may exceed the object
-RANDOM = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_asking_for_more_never_helps(drawn: dict[str, Any]) -> None:
                 assert strong.welfare.exact <= found.first_best.exact
 
 
-@settings(RANDOM, max_examples=3)
+@settings(RANDOM, max_examples=2)
 @given(problems(designs={"objective": "welfare", "allocation": "any"}))
 def test_the_map_says_what_certify_and_solve_say_when_asked_one_by_one(drawn: dict[str, Any]) -> None:
     problem = problem_from_normal(drawn)

@@ -26,8 +26,8 @@ from tests.tampering.restate import restate
 from tests.tampering.results import RESULTS, Json
 from tests.tampering.tamper import CHANGES, CLAIM, PRESENTATION, PROBLEM, tamper
 
-CHANGES_OF_EACH = 36
-RESTATED_OF_EACH = 10
+CHANGES_OF_EACH = 30
+RESTATED_OF_EACH = 8
 # Disagreements that are known and not settled: what is odd about the result, and what the shipped checker and the independent one
 # say, "" for nothing. Nothing else may differ. An entry goes when either checker, or the specification, has been corrected.
 OPEN = [
@@ -189,7 +189,7 @@ def test_other_words_for_the_same_claims_stay_true(name: str) -> None:
 def test_nearly_every_change_of_a_claim_is_refused() -> None:
     """The others are luck: a weaker grade, a margin of another property that is the same, a price that does not matter."""
     claims = [verdict for name in RESULTS for verdict in changed(name) if verdict.kind == CLAIM]
-    assert len(claims) > 600
+    assert len(claims) > 500
     assert sum(verdict.shipped is not None for verdict in claims) >= 0.95 * len(claims)
 
 
