@@ -127,7 +127,7 @@ def test_results_made_by_hand_are_proved(name: str) -> None:
     assert check.check_result(RESULTS[name])[-1].startswith("proof: ")
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_bound_is_the_maximum_of_the_objective_plus_prices_times_requirements(seed: int) -> None:
     rng = random.Random(seed)
     # Payments make money that cancels too rare; incentive prices that are the same both ways always cancel.
@@ -160,7 +160,7 @@ def test_sorting_and_convolution_agree_with_the_definitions(kind: str, seed: int
     assert check.check_certificate(problem, data | {"bound": str(bound)}, efficient_allowed=False) == bound
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(12))
 def test_slacks_and_objectives_are_those_of_the_definitions(seed: int) -> None:
     rng = random.Random(seed)
     problem = random_problem(rng)

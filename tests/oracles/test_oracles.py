@@ -200,7 +200,7 @@ def agree(problem: dict[str, Any], subsidy: bool) -> None:
     checker.verify(certified)
 
 
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @QUICK

@@ -47,7 +47,7 @@ def test_sifting_leaves_most_outcomes_out_and_says_so() -> None:
     assert kept < present / 2
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(designs={"incentive": "bic", "allocation": ("any", "efficient")}, priors="independent", kinds=("object", "public-good", "table")))
 def test_sifting_has_the_optimum_of_random_problems(problem: dict[str, Any]) -> None:
     loaded = problem_from_normal(problem)

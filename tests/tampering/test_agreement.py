@@ -15,7 +15,7 @@ from tests.oracles import checker
 from tests.strategies import problems
 from tests.tampering.results import ROUNDED, Json, ask, certified_by_z3, solved_by_z3
 
-EXAMPLES = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(EXAMPLES, max_examples=10)
 
 
