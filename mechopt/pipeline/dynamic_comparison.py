@@ -47,6 +47,11 @@ class DynamicRow:
     budget_surplus: Number
     properties: Mapping[str, Verdict]
 
+    @property
+    def revenue(self) -> Number:
+        """The budget's surplus under the name it has where types stay."""
+        return self.budget_surplus
+
 
 @dataclass(frozen=True, eq=False)
 class DynamicComparison:

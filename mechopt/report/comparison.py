@@ -19,21 +19,23 @@ from mechopt.result import Number
 
 if TYPE_CHECKING:
     from mechopt.pipeline.compare import Comparison, ComparisonRow
+    from mechopt.pipeline.dynamic_comparison import DynamicRow
 
-__all__ = ["comparison_text", "comparison_to_dict"]
+__all__ = ["comparison_text", "comparison_to_dict", "row_to_dict"]
 
 
 def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as dictionaries, lists, strings and floats: a row per mechanism, numbers with both faces."""
     optimum = comparison.optimum
     return {
-        "rows": [_row_to_dict(row) for row in comparison.rows],
+        "rows": [row_to_dict(row) for row in comparison.rows],
         "optimum": {"objective": comparison.problem.design.objective, "status": optimum.status, "value": plain(optimum.value)}
         | {"grade": optimum.proof.grade, "bound": plain(optimum.proof.bound), "gap": plain(optimum.proof.gap)},
     }
 
 
-def _row_to_dict(row: ComparisonRow) -> dict[str, Any]:
+def row_to_dict(row: ComparisonRow | DynamicRow) -> dict[str, Any]:
+    """Return a mechanism's numbers, with both faces, and verdicts."""
     numbers = {name: plain(getattr(row, name)) for name in ("welfare", "revenue", "budget_surplus")}
     properties = {name: _verdict_to_dict(verdict) for name, verdict in row.properties.items()}
     return {"mechanism": row.mechanism, **numbers, "properties": properties}

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from mechopt.files.result_file import plain
-from mechopt.mechanism.properties import Verdict
+from mechopt.report.comparison import row_to_dict
 from mechopt.report.dynamic_sheets import dynamic_verdicts
 from mechopt.report.layout import rendered, sheet_table, titled
 from mechopt.report.sheet import Cell, Share, Sheet
 from mechopt.report.sheets import strongest
-from mechopt.result import Number
 
 if TYPE_CHECKING:
-    from mechopt.pipeline.dynamic_comparison import DynamicComparison, DynamicRow
+    from mechopt.pipeline.dynamic_comparison import DynamicComparison
 
 __all__ = ["dynamic_comparison_sheet", "dynamic_comparison_text", "dynamic_comparison_to_dict"]
 
@@ -27,17 +25,7 @@ _INCENTIVES, _BUDGETS = ("periodic-epic", "bic"), ("balanced", "expected-balance
 
 def dynamic_comparison_to_dict(comparison: DynamicComparison) -> dict[str, Any]:
     """Return a comparison as dictionaries, lists, strings and floats: a row per mechanism, numbers with both faces."""
-    return {"rows": [_row_to_dict(row) for row in comparison.rows]}
-
-
-def _row_to_dict(row: DynamicRow) -> dict[str, Any]:
-    numbers = {"welfare": row.welfare, "revenue": row.budget_surplus, "budget_surplus": row.budget_surplus}
-    properties = {name: _verdict_to_dict(verdict) for name, verdict in row.properties.items()}
-    return {"mechanism": row.mechanism, **{key: plain(number) for key, number in numbers.items()}, "properties": properties}
-
-
-def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
-    return {"holds": verdict.holds, "margin": plain(Number.of(verdict.margin)), "witness": plain(verdict.witness)}
+    return {"rows": [row_to_dict(row) for row in comparison.rows]}
 
 
 def dynamic_comparison_sheet(comparison: DynamicComparison) -> Sheet:
