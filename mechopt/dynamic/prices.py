@@ -8,7 +8,8 @@ profile on cancels, only the policy is left, profile by profile, and its maximum
           - \sum_i \sum_{\theta \to s} \lambda_i(\theta \to s_i) \bigl( v_i(\theta_i, a) - v_i(s_i, a) \bigr) \Bigr]
 
 with c = E W and w = 0 for the surplus of efficient mechanisms, a running over efficient actions, and c = 0 and w = (1 + β) times the
-discounted number of visits to s for the welfare of mechanisms that balance.
+discounted number of visits to s for the welfare of mechanisms that balance. With β times the visits alone no mechanism balances if the bound is
+negative: β times the surplus of every mechanism is at most that.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class DynamicCertificate:
     ----------
     environment : DynamicEnvironment
     objective : str
-        ``"surplus"`` of efficient mechanisms, or ``"welfare"`` of mechanisms that balance.
+        ``"surplus"`` of efficient mechanisms, ``"welfare"`` of mechanisms that balance, or ``"feasibility"``: a negative bound says
+        that none balances.
     bound : Fraction
         In money of period 0.
     incentive : mapping from (agent, state, report) to Fraction
@@ -53,7 +55,7 @@ class DynamicCertificate:
     budget : Fraction
         Zero for the surplus.
     visits : RationalArray, shape (n_states,), or None
-        For the welfare: how often, discounted, every profile is expected.
+        Except for the surplus: how often, discounted, every profile is expected.
     """
 
     environment: DynamicEnvironment
@@ -116,18 +118,25 @@ def certificate_from(assembled: DynamicProgram, prices: RationalArray, constant:
                 incentive[i, true, report] = -price
         rows = assembled.joining[i]
         joining |= {(i, a): -price for a, price in zip(rows.keys["type"].tolist(), prices[rows.slice].fractions(), strict=True) if price}
-    budget = Fraction(0) if assembled.budget is None else -prices[assembled.budget.start].item()
+    budget = _budget_price(assembled, prices)
     if min([budget, *incentive.values(), *joining.values()]) < 0:
         return None
-    visits = discounted_occupation(environment, assembled.kernels) if assembled.objective == "welfare" else None
+    visits = None if assembled.objective == "surplus" else discounted_occupation(environment, assembled.kernels)
     bare = DynamicCertificate(environment, assembled.objective, constant, incentive, joining, budget, visits)
     return replace(bare, bound=constant + _policy_bound(bare, assembled)) if _cancels(bare, assembled) else None
+
+
+def _budget_price(assembled: DynamicProgram, prices: RationalArray) -> Fraction:
+    """Return the price of the budget: where the surplus of any mechanism is the objective, it is one."""
+    if assembled.budget is not None:
+        return -prices[assembled.budget.start].item()
+    return Fraction(int(assembled.objective == "feasibility"))
 
 
 def _cancels(certificate: DynamicCertificate, assembled: DynamicProgram) -> bool:
     """Return whether fees cancel, and payoffs with prices of staying that are not negative."""
     environment = certificate.environment
-    weight = certificate.budget if certificate.objective == "welfare" else Fraction(1)
+    weight = Fraction(1) if certificate.objective == "surplus" else certificate.budget
     start = initial_distribution(environment)
     for i in range(environment.n_agents):
         joined = RationalArray.full(environment.n_states, 0)
@@ -165,7 +174,8 @@ def _policy_bound(certificate: DynamicCertificate, assembled: DynamicProgram) ->
     environment = certificate.environment
     gains = RationalArray.full((environment.n_states, environment.n_actions), 0).fractions()
     if certificate.visits is not None:
-        gains = (flows(environment) * certificate.visits.reshape(-1, 1) * (1 + certificate.budget)).fractions()
+        weight = certificate.budget + int(certificate.objective == "welfare")
+        gains = (flows(environment) * certificate.visits.reshape(-1, 1) * weight).fractions()
     types = np.stack(np.unravel_index(np.arange(environment.n_states), environment.n_types))
     rewards = [agent.reward.fractions() for agent in environment.agents]
     for i in range(environment.n_agents):

@@ -1,5 +1,7 @@
 r"""Any mechanism with stationary payments and fees in period 0, as a linear program: the most an efficient one leaves, and the second best.
 
+Where the second best does not exist, the largest surplus of any mechanism, efficient or not, says by how much it fails.
+
 Payments are eliminated: with U_i what agent i expects from a profile on, they are what is left of her reward,
 
 .. math:: z_i(\theta) = \sum_a \varphi(a \mid \theta) v_i(\theta_i, a) - U_i(\theta) + \delta E[U_i(\theta') \mid \theta]
@@ -30,10 +32,19 @@ from mechopt.errors import InvalidEnvironmentError
 from mechopt.program.linear import Block, BlockBuilder, Program
 from mechopt.rational import RationalArray
 
-__all__ = ["MOST_PROGRAM_STATES", "DynamicProgram", "has_second_best", "joining_distributions", "second_best_program", "surplus_program"]
+__all__ = [
+    "MOST_PROGRAM_STATES",
+    "DynamicProgram",
+    "feasibility_program",
+    "has_second_best",
+    "joining_distributions",
+    "second_best_program",
+    "surplus_program",
+]
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
+Term = tuple[Indices, RationalArray]
 
 MOST_PROGRAM_STATES = 144
 """Profiles up to which programs are assembled."""
@@ -47,7 +58,7 @@ class DynamicProgram:
     ----------
     environment : DynamicEnvironment
     objective : str
-        ``"surplus"`` or ``"welfare"``.
+        ``"surplus"``, ``"welfare"`` or ``"feasibility"``.
     program : Program
     allowed : bool array, shape (n_states, n_actions)
         The actions a policy may use.
@@ -128,6 +139,26 @@ def second_best_program(environment: DynamicEnvironment) -> DynamicProgram:
     InvalidEnvironmentError
         If types move differently under different actions: the program would not be linear.
     """
+    built, welfare, surplus = _any_policy(environment)
+    # Fees and payments, which are rewards less what agents keep, must not run out.
+    budget = built.builder.add_rows("budget", (1,), [(np.zeros((), dtype=np.int64), *term) for term in surplus], lower=0)
+    return built.finished("welfare", welfare, budget)
+
+
+def feasibility_program(environment: DynamicEnvironment) -> DynamicProgram:
+    """Return the program whose optimum is the largest surplus of any mechanism, where actions do not move types: below zero, none balances.
+
+    Raises
+    ------
+    InvalidEnvironmentError
+        As for `second_best_program`.
+    """
+    built, _, surplus = _any_policy(environment)
+    return built.finished("feasibility", surplus, None)
+
+
+def _any_policy(environment: DynamicEnvironment) -> tuple[_Assembly, list[Term], list[Term]]:
+    """Return columns and rows of all mechanisms, whatever they do, with their welfare and their surplus as sums over columns."""
     if not environment.action_independent:
         raise InvalidEnvironmentError(
             "agents.*.transition depends on the action, and then the second best is no linear program; give one transition for all actions, "
@@ -136,17 +167,8 @@ def second_best_program(environment: DynamicEnvironment) -> DynamicProgram:
     shape = environment.n_states, environment.n_actions
     built = _Assembly(environment, np.ones(shape, dtype=bool), np.ones(shape[0], dtype=bool))
     often = discounted_occupation(environment, built.kernels).reshape(-1, 1)
-    welfare = (flows(environment) * often).reshape(-1)
-    start = initial_distribution(environment)
-    # Fees and payments, which are rewards less what agents keep, must not run out.
-    zero = np.zeros((), dtype=np.int64)
-    entries = [
-        (zero, built.fee.positions, RationalArray.full((), 1)),
-        (zero, built.policy.positions, welfare),
-        (zero, built.payoff.positions, -start),
-    ]
-    budget = built.builder.add_rows("budget", (1,), entries, lower=0)
-    return built.finished("welfare", [(built.policy.positions, welfare)], budget)
+    welfare = [(built.policy.positions, (flows(environment) * often).reshape(-1))]
+    return built, welfare, [(built.fee.positions, RationalArray.full((), 1)), *welfare, (built.payoff.positions, -initial_distribution(environment))]
 
 
 def joining_distributions(environment: DynamicEnvironment, i: int) -> list[tuple[int, RationalArray]]:
@@ -229,9 +251,7 @@ class _Assembly:
         kinds = np.array([a for a, _ in given])
         return self.builder.add_rows("joining", (len(given),), entries, lower=0, agent=i, keys={"type": kinds})
 
-    def finished(
-        self, objective: str, terms: list[tuple[Indices, RationalArray]], budget: Block | None, constant: Fraction = Fraction(0)
-    ) -> DynamicProgram:
+    def finished(self, objective: str, terms: list[Term], budget: Block | None, constant: Fraction = Fraction(0)) -> DynamicProgram:
         program = self.builder.build(terms, constant)
         places = self.policy, self.payoff, self.fee, self.incentive, self.joining
         return DynamicProgram(self.environment, objective, program, self.allowed, self.kernels, self.kept, *places, budget)

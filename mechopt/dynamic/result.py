@@ -70,9 +70,9 @@ class Proved:
     Attributes
     ----------
     certificate : DynamicCertificate or None
-        Proves the bound.
+        Proves the bound, or that there is no mechanism.
     mechanism : StationaryMechanism or None
-        Attains it, if its surplus or welfare equals the bound.
+        Attains the bound, if its surplus or welfare equals it.
     n_rows, n_columns : int
         Of the program.
     """
@@ -97,7 +97,7 @@ class DynamicResult(Readable):
         ``"possible"`` or ``"impossible"`` (certify): is there an efficient mechanism with stationary payments and fees in period 0 under
         which truth pays after every history, everybody joins and stays, and the budget balances in expectation? None: not decided.
     status : str or None
-        ``"optimal"`` (solve).
+        ``"optimal"``, or ``"infeasible"``: no mechanism balances, proved (solve).
     value : Number or None
         The best welfare (solve).
     budget_surplus : Number or None
@@ -108,7 +108,7 @@ class DynamicResult(Readable):
     checks : tuple of Verdict
         Properties recomputed from the environment and the mechanism.
     certificate : DynamicCertificate or None
-        Proves that the answer is "impossible" (certify), or the bound (solve).
+        Proves that the answer is "impossible" (certify), or the bound, or that there is no mechanism (solve).
     surplus : Proved or None
         The two sides of `budget_surplus` (certify).
     mechanism : StationaryMechanism or None
@@ -120,7 +120,7 @@ class DynamicResult(Readable):
     analysis: DynamicAnalysis
     proof: Proof
     answer: Literal["possible", "impossible"] | None = None
-    status: Literal["optimal"] | None = None
+    status: Literal["optimal", "infeasible"] | None = None
     value: Number | None = None
     budget_surplus: Number | None = None
     welfare: Number | None = None

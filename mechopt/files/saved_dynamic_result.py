@@ -197,7 +197,7 @@ def _certificate(value: Any, where: str, environment: DynamicEnvironment) -> Dyn
     expected = (
         None if visits is None else RationalArray.from_fractions([exact_number(entry, f"{where}.visits") for entry in fields.listed(visits, where)])
     )
-    objective = fields.choice(table.get("objective"), ("surplus", "welfare"), f"{where}.objective")
+    objective = fields.choice(table.get("objective"), ("surplus", "welfare", "feasibility"), f"{where}.objective")
     return DynamicCertificate(environment, objective, _exact(table, "bound"), incentive, joining, _exact(table, "budget"), expected)
 
 

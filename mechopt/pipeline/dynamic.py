@@ -17,18 +17,18 @@ from mechopt.dynamic.idle import idle_types
 from mechopt.dynamic.interim import interim
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
 from mechopt.dynamic.pivot import Pivot, pivot_of
-from mechopt.dynamic.prices import certificate_from
+from mechopt.dynamic.prices import DynamicCertificate, certificate_from
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.dynamic.process import chain_of, initial_distribution
-from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, second_best_program, surplus_program
+from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, feasibility_program, second_best_program, surplus_program
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
 from mechopt.errors import DesignError, ProgramSizeError, SolverError
 from mechopt.exact.vertex import prove
 from mechopt.pipeline.answer import Settings
 from mechopt.rational import RationalArray, counted
-from mechopt.result import Grade, Number, Proof
+from mechopt.result import Number, Proof
 from mechopt.solvers.backends import backend_named, resolver
-from mechopt.solvers.solution import Options
+from mechopt.solvers.solution import Options, Solution
 
 if TYPE_CHECKING:
     from mechopt.pipeline.dynamic_comparison import DynamicComparison
@@ -147,26 +147,26 @@ def largest_surplus(found: Pivot, settings: Settings, watch: Watch) -> Proved | 
     constant = (initial_distribution(environment) * efficient.value).sum().item()
     with watch.stage("build"):
         assembled = surplus_program(environment, efficient.best, efficient.value)
-    first = _proved(assembled, constant, settings, watch)
+    first = _proved(assembled, _solved(assembled, settings, watch), settings, watch, constant)
     if environment.action_independent or efficient.unique or first is None:
         return first
     with watch.stage("build"):
         assembled = surplus_program(environment, efficient.best, efficient.value, relaxed=True)
-    relaxed = _proved(assembled, constant, settings, watch)
+    relaxed = _proved(assembled, _solved(assembled, settings, watch), settings, watch, constant)
     return replace(first, certificate=None if relaxed is None else relaxed.certificate)
 
 
-def _proved(assembled: DynamicProgram, constant: Fraction, settings: Settings, watch: Watch) -> Proved | None:
-    """Solve a program and return its exact optimum, or None if the solver's basis could not be proved optimal."""
+def _solved(assembled: DynamicProgram, settings: Settings, watch: Watch) -> Solution:
+    """Return what a solver says about a program."""
     program = assembled.program
     settings.tell(f"solving a program of {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
     with watch.stage("solve"):
-        solution = backend_named(settings.backend)(program, settings.options)
-    if solution.status == "infeasible":
-        raise SolverError(
-            f"{settings.backend} finds no stationary mechanism that people join and stay in, where truth pays and the budget allows it, which is no "
-            'proof that there is none; an action with reward 0 for all types, such as "keep", would make room for one'
-        )
+        return backend_named(settings.backend)(program, settings.options)
+
+
+def _proved(assembled: DynamicProgram, solution: Solution, settings: Settings, watch: Watch, constant: Fraction = Fraction(0)) -> Proved | None:
+    """Return the exact optimum of a program from a solver's basis, or None if that could not be proved optimal."""
+    program = assembled.program
     if solution.status == "time-limit" or solution.basis is None:
         raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no basis; raise --time-limit, or use the backend highs")
     settings.tell("proving")
@@ -188,21 +188,34 @@ def _statistics(problem: DynamicProblem, found: Proved | None, watch: Watch) -> 
 
 
 def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
-    """Return the mechanism with stationary payments and fees that balances with the largest welfare, where actions do not move types."""
+    """Return the mechanism with stationary payments and fees that balances with the largest welfare, where actions do not move types.
+
+    Examples
+    --------
+    Whatever is done costs Ann 2 and brings Bob 1, every other period counting half as much: 2 are missing to keep both.
+
+    >>> from mechopt.dynamic.environment import DynamicAgent
+    >>> stay = RationalArray.of([[[1]]])
+    >>> agents = (DynamicAgent(name, ("one",), RationalArray.of([[worth]]), (Fraction(1),), stay) for name, worth in (("Ann", -2), ("Bob", 1)))
+    >>> found = solve_dynamic(DynamicProblem(DynamicEnvironment(tuple(agents), ("work",), Fraction(1, 2))), Settings())
+    >>> found.status, str(found.proof.bound)
+    ('infeasible', '-2')
+    """
     watch, environment = Watch(), problem.environment
     found = second_best(environment, settings, watch)
     settings.tell("solving for the efficient policy")
     with watch.stage("build"):
         analysis = analyse(environment)
-    if found is None or found.mechanism is None:
+    if found is None:
         raise SolverError(f"{settings.backend} found no basis that could be proved optimal")
-    value, bound = found.mechanism.welfare(), None if found.certificate is None else found.certificate.bound
-    grade: Grade = "optimal" if bound == value else "bounded" if bound is not None else "feasible"
+    if found.mechanism is None:
+        return _infeasible(problem, analysis, found, watch)
+    value = found.mechanism.welfare()
     return DynamicResult(
         "solve",
         problem,
         analysis,
-        Proof(grade, None if bound is None else Number.of(bound), None if bound is None else bound - value),
+        _proof_of_value(value, found.certificate),
         status="optimal",
         value=Number.of(value),
         welfare=Number.of(value),
@@ -214,8 +227,29 @@ def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     )
 
 
+def _proof_of_value(value: Fraction, certificate: DynamicCertificate | None) -> Proof:
+    if certificate is None:
+        return Proof("feasible")
+    return Proof("optimal" if certificate.bound == value else "bounded", Number.of(certificate.bound), certificate.bound - value)
+
+
+def _infeasible(problem: DynamicProblem, analysis: DynamicAnalysis, found: Proved, watch: Watch) -> DynamicResult:
+    assert found.certificate is not None
+    return DynamicResult(
+        "solve",
+        problem,
+        analysis,
+        Proof("infeasible", Number.of(found.certificate.bound)),
+        status="infeasible",
+        certificate=found.certificate,
+        statistics=_statistics(problem, found, watch),
+    )
+
+
 def second_best(environment: DynamicEnvironment, settings: Settings, watch: Watch) -> Proved | None:
     """Return the mechanism that balances with the largest welfare; None if the solver's basis could not be proved optimal.
+
+    Where no mechanism balances there is none, and prices that prove it: those of the largest surplus of any mechanism, which is negative.
 
     Raises
     ------
@@ -223,6 +257,8 @@ def second_best(environment: DynamicEnvironment, settings: Settings, watch: Watc
         If there are too many profiles.
     InvalidEnvironmentError
         If actions move types.
+    SolverError
+        If the solver finds no mechanism, and nothing proves that there is none.
     """
     if environment.n_states > MOST_PROGRAM_STATES:
         raise ProgramSizeError(
@@ -231,7 +267,18 @@ def second_best(environment: DynamicEnvironment, settings: Settings, watch: Watc
         )
     with watch.stage("build"):
         assembled = second_best_program(environment)
-    return _proved(assembled, Fraction(0), settings, watch)
+    solution = _solved(assembled, settings, watch)
+    if solution.status != "infeasible":
+        return _proved(assembled, solution, settings, watch)
+    with watch.stage("build"):
+        elastic = feasibility_program(environment)
+    found = _proved(elastic, _solved(elastic, settings, watch), settings, watch)
+    if found is None or found.certificate is None or found.certificate.bound >= 0:
+        raise SolverError(
+            f"{settings.backend} finds no stationary mechanism that people join and stay in, where truth pays and the budget allows it, but exact "
+            "arithmetic does not confirm that there is none; use fewer types"
+        )
+    return replace(found, mechanism=None)
 
 
 def _compare(problem: DynamicProblem, settings: Settings) -> DynamicComparison:

@@ -156,7 +156,7 @@ def _optimum(environment: DynamicEnvironment, settings: Settings) -> StationaryM
         return None
     try:
         found = second_best(environment, settings, Watch())
-    except SolverError:
+    except SolverError:  # the other rows need no program
         return None
     return None if found is None else found.mechanism
 

@@ -24,6 +24,8 @@ _MOST_INTERVALS = 3
 def dynamic_headline(result: DynamicResult) -> str:
     """Return the answer in one sentence."""
     where = _scope(result.problem.environment)
+    if result.status == "infeasible":
+        return f"impossible: {where} no stationary mechanism is {_ASKED}{_missing_money(result)}"
     if result.question == "solve":
         value = result.value or result.first_best
         share = "which is the first best" if value == result.first_best else f"of a first best of {shown(result.first_best)}"
@@ -37,6 +39,13 @@ def dynamic_headline(result: DynamicResult) -> str:
     if result.analysis.pivot_balances:
         return f"possible: {where} the dynamic pivot mechanism with fees in period 0 is efficient, {_ASKED}"
     return f"possible: {where} {_pivot_fails(result)}, but another efficient mechanism is {_ASKED}"
+
+
+def _missing_money(result: DynamicResult) -> str:
+    """Return what the prices say has to be added so that some mechanism balances."""
+    prices = result.certificate
+    needed = "" if prices is None or not prices.budget else shown(Number.of(-prices.bound / prices.budget))
+    return f"; an expected subsidy of at least {needed} is needed" if needed else ""
 
 
 def _pivot_fails(result: DynamicResult) -> str:
@@ -68,7 +77,8 @@ def dynamic_explain(result: DynamicResult) -> list[str]:
             why = "weigh the requirements below, and what agents keep and pay cancels; what is left depends on the policy alone. The largest weights:"
         else:
             why = "no policy reaches more, whatever is asked for."
-        lines.append(f"No stationary mechanism has a {certificate.objective} above {shown(Number.of(certificate.bound))}: {why}")
+        what = "surplus" if certificate.objective == "feasibility" else certificate.objective
+        lines.append(f"No stationary mechanism has a {what} above {shown(Number.of(certificate.bound))}: {why}")
         largest = sorted(certificate.incentive.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_PRICES]
         for (i, state, report), price in largest:
             agent = environment.agents[i]
@@ -172,7 +182,8 @@ def _chain_sentence(result: DynamicResult) -> str:
 def dynamic_proof(result: DynamicResult) -> str:
     """Return how well the answer is proved."""
     if result.proof.grade == "infeasible":
-        return f"prices prove that every efficient mechanism of this form leaves at most {shown(result.proof.bound or Number(0.0))}"
+        which = "mechanism that people join and stay in" if result.question == "solve" else "efficient mechanism of this form"
+        return f"prices prove that every {which} leaves at most {shown(result.proof.bound or Number(0.0))}"
     if result.proof.grade == "optimal":
         what = "mechanism balances the budget with more welfare" if result.question == "solve" else "efficient mechanism leaves a larger surplus"
         return f"prices prove that no stationary {what}, and a mechanism attains it, gap 0"

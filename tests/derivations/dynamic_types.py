@@ -175,18 +175,30 @@ class Markov:
                 program.reward(payment[i][n], weight)
         return program.maximum()
 
-    def second_best(self) -> Fraction:
-        """The largest welfare of a mechanism that balances, where types move the same way whatever is done."""
+    def whatever_is_done(self) -> tuple[Program, dict[int, Fraction], dict[int, Fraction]]:
+        """All mechanisms, their surplus and their welfare as weights of columns, where types move the same way whatever is done."""
         everything = [list(range(self.n_actions))] * len(self.states)
         program, payment, (lottery,), fee = self.program(everything)
         often = self.occupation([0] * len(self.states))
-        budget: dict[int, Fraction] = dict.fromkeys(fee, ONE)
+        surplus: dict[int, Fraction] = dict.fromkeys(fee, ONE)
         for i in self.agents:
-            budget |= dict(zip(payment[i], often, strict=True))
-        program.require(budget, ">=", ZERO)
-        for n, s in enumerate(self.states):
-            for k, column in lottery[n].items():
-                program.reward(column, often[n] * self.flow(list(self.agents), s, k))
+            surplus |= dict(zip(payment[i], often, strict=True))
+        welfare = {column: often[n] * self.flow(list(self.agents), s, k) for n, s in enumerate(self.states) for k, column in lottery[n].items()}
+        return program, surplus, welfare
+
+    def second_best(self, least: Fraction = ZERO) -> Fraction:
+        """The largest welfare of a mechanism that leaves a surplus of so much at least."""
+        program, surplus, welfare = self.whatever_is_done()
+        program.require(surplus, ">=", least)
+        for column, weight in welfare.items():
+            program.reward(column, weight)
+        return program.maximum()
+
+    def largest_surplus(self) -> Fraction:
+        """The largest surplus of any mechanism, efficient or not."""
+        program, surplus, _ = self.whatever_is_done()
+        for column, weight in surplus.items():
+            program.reward(column, weight)
         return program.maximum()
 
 

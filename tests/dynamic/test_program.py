@@ -18,7 +18,7 @@ from mechopt.dynamic.checks import check_all, check_property
 from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
 from mechopt.dynamic.mechanism import pivot_with_fees
 from mechopt.dynamic.pivot import pivot
-from mechopt.errors import DesignError, InvalidEnvironmentError, SolverError
+from mechopt.errors import DesignError, InvalidEnvironmentError
 from mechopt.exact.checker.claims import check_result
 from mechopt.rational import RationalArray
 from mechopt.report.dynamic import dynamic_headline
@@ -131,18 +131,6 @@ def test_a_joint_transition_that_actions_do_not_change_leaves_the_pivot_mechanis
     found = pivot(replace(environment, transition=environment.transition[:1]))
     assert check_property(pivot_with_fees(found, condition(found)), "periodic-epic").margin >= 0
     assert found.environment.truthful_pivot
-
-
-def test_where_nobody_can_be_kept_the_second_best_is_refused_in_a_line() -> None:
-    # All there is to do costs Ann more than Bob gains, and nobody has to stay.
-    stay = RationalArray.of([[[1]]])
-    ann = DynamicAgent("Ann", ("one",), RationalArray.of([[-2]]), (Fraction(1),), stay)
-    bob = DynamicAgent("Bob", ("one",), RationalArray.of([[1]]), (Fraction(1),), stay)
-    environment = DynamicEnvironment((ann, bob), ("work",), Fraction(1, 2))
-    result = mo.certify(environment)
-    assert (result.answer, result.budget_surplus.exact) == ("impossible", -2)
-    with pytest.raises(SolverError, match="finds no stationary mechanism that people join and stay in"):
-        mo.solve(environment)
 
 
 def test_types_moved_by_actions_have_no_linear_second_best() -> None:

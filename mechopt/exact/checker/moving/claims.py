@@ -18,11 +18,12 @@ __all__ = ["verified"]
 
 RESULT = {
     "format": "mechopt-result", "version": int, "question": ("certify", "solve"), "problem": dict, "digest": str,
-    "status": ("optimal", None), "answer": ("possible", "impossible", None),
+    "status": ("optimal", "infeasible", None), "answer": ("possible", "impossible", None),
     **dict.fromkeys(("value", "budget_surplus", "welfare", "first_best", "status_quo", "gains", "first_best_gains", "revenue"), (dict, None)),
     "proof": dict, "checks": list, "certificate": (dict, None), "mechanism": (dict, None), "dynamic": dict, "values": (dict, None),
     "statistics": object, "conflict": object,  # like the witnesses, these illustrate and claim nothing
 }  # fmt: skip
+MEANING = {"feasibility": "surplus of any mechanism, times the price of the budget,"}
 PROOF = {"grade": ("optimal", "bounded", "infeasible", "feasible", "none"), "bound": (dict, None), "gap": (Fraction, None), "surplus": (dict, None)}
 
 
@@ -49,7 +50,7 @@ def verified(data: Any) -> list[str]:
     proof = dict(zip(PROOF, take(result["proof"], "proof", **PROOF)))
     certificate = None if result["certificate"] is None else bound_of(values, result["certificate"], "certificate")
     if certificate is not None:
-        said.append(f"certificate: prices prove that the {certificate[0]} is at most {certificate[1]}")
+        said.append(f"certificate: prices prove that the {MEANING.get(certificate[0], certificate[0])} is at most {certificate[1]}")
     questions = {"certify": _check_certify, "solve": _check_solve}
     return said + questions[result["question"]](values, result, proof, mechanism, certificate)
 
@@ -106,9 +107,12 @@ def _surplus(values: Values, data: Any, prices: Any) -> tuple[Fraction | None, F
 
 def _check_solve(_: Values, result: dict[str, Any], proof: dict[str, Any], mechanism: Mechanism | None, prices: Any) -> list[str]:
     """Check value and grade of `solve`."""
-    for key, stated in (("status", "optimal"), ("answer", None), ("budget_surplus", None)):
-        same(result[key], stated, key)
+    for key in ("answer", "budget_surplus"):
+        same(result[key], None, key)
     same(proof["surplus"], None, "proof.surplus")
+    if result["status"] == "infeasible":
+        return _check_infeasible(result, proof, mechanism, prices)
+    same(result["status"], "optimal", "status")
     if mechanism is None:
         raise FalseClaimError("mechanism: missing, so that nothing attains the value")
     admissible(mechanism, PROPERTIES[1:5], "mechanism")
@@ -118,3 +122,13 @@ def _check_solve(_: Values, result: dict[str, Any], proof: dict[str, Any], mecha
         return [f"value: {value}", _proof(proof, "feasible", None, None)]
     same(prices[0], "welfare", "certificate.objective")
     return [f"value: {value}", _proof(proof, "optimal" if prices[1] == value else "bounded", prices[1], prices[1] - value)]
+
+
+def _check_infeasible(result: dict[str, Any], proof: dict[str, Any], mechanism: Mechanism | None, prices: Any) -> list[str]:
+    """Check that no mechanism balances."""
+    same(result["value"], None, "value")
+    if mechanism is not None:
+        raise FalseClaimError("mechanism: there is one, but the status is infeasible")
+    if prices is None or prices[0] != "feasibility" or prices[1] >= 0:
+        raise FalseClaimError("status: infeasible, but no certificate shows it")
+    return ["status: infeasible", _proof(proof, "infeasible", prices[1], None)]

@@ -15,19 +15,19 @@ __all__ = ["bound_of"]
 def bound_of(values: Values, data: Any, where: str) -> tuple[str, Fraction]:
     """Return what prices are about and the bound they prove, recomputed."""
     economy = values.economy
-    words, price = ("surplus", "welfare"), Fraction
+    words, price = ("surplus", "welfare", "feasibility"), Fraction
     objective, stated, incentive, joining, budget, visited = take(
         data, where, objective=words, bound=price, incentive=dict, joining=dict, budget=price, visits=(list, None)
     )
-    if objective == "welfare" and economy.moving:
+    if objective != "surplus" and economy.moving:
         raise FalseClaimError(f"{where}: says nothing where actions move types differently")
-    weight: Fraction = budget if objective == "welfare" else ONE
+    weight: Fraction = ONE if objective == "surplus" else budget
     lies = take(incentive, f"{where}.incentive", **dict.fromkeys(economy.agents, list))
     fees = take(joining, f"{where}.joining", **dict.fromkeys(economy.agents, dict))
     gains = [[ZERO] * len(economy.actions) for _ in range(economy.n)]
-    if objective == "welfare":
-        visits = _visits(economy, visited, f"{where}.visits")
-        gains = [[(1 + weight) * visits[s] * economy.flow(s, k) for k in range(len(economy.actions))] for s in range(economy.n)]
+    if objective != "surplus":
+        visits, counted = _visits(economy, visited, f"{where}.visits"), weight + (objective == "welfare")
+        gains = [[counted * visits[s] * economy.flow(s, k) for k in range(len(economy.actions))] for s in range(economy.n)]
     elif budget != 0 or visited is not None:
         raise FalseClaimError(f"{where}: the surplus has no price of the budget and needs no visits")
     if weight < 0:
