@@ -48,10 +48,14 @@ def frontier_text(found: Frontier, *, width: int = 100, color: bool = False) -> 
 def _critical(found: CriticalValues) -> Iterator[Text | Table]:
     if found.low is None or found.high is None:
         yield Text(f"impossible: no {found.parameter} from {found.start} to {found.stop} admits an efficient mechanism, proved", style="bold")
+        yield Text(_programs(found.interval.n_programs))
     else:
-        ends = " to ".join(_number(end) for end in sorted({found.low, found.high}))
-        yield Text(f"possible exactly for {found.parameter} {ends}", style="bold")
-    yield Text(f"{_programs(found.interval.n_programs)}; beyond each end prices exclude efficiency")
+        low, high = sorted((found.low, found.high))
+        within = f"from {_number(low)} to {_number(high)}" if low < high else f"equal to {_number(low)}"
+        asked = sorted((found.start, found.stop))
+        beyond = [word for word, excluded in (("below", low > asked[0]), ("above", high < asked[1])) if excluded]
+        yield Text(f"possible {'exactly ' if beyond else ''}for {found.parameter} {within}", style="bold")
+        yield Text(_programs(found.interval.n_programs) + (f"; {' and '.join(beyond)} prices exclude efficiency" if beyond else ""))
     if found.curve:
         yield _points([found.parameter, "largest budget surplus"], [(found.value_at(point.position), point.value) for point in found.curve])
         yield Text("")

@@ -13,7 +13,15 @@ PARTNERS = "cramton-gibbons-klemperer-1987/boundary-shares"
 def test_a_share_is_said_exactly(mechopt):
     done = mechopt("frontier", PARTNERS, "--share", "senior")
     assert (done.status, done.err) == (0, "")
-    assert "possible exactly for a share of senior 19/180 = 0.105556 to 161/180 = 0.894444" in done.out
+    assert "possible exactly for a share of senior from 19/180 = 0.105556 to 161/180 = 0.894444" in done.out
+    assert "below and above prices exclude efficiency" in done.out
+
+
+def test_where_every_share_will_do_nothing_is_said_to_be_excluded(mechopt):
+    """Five points a side are the knife edge of docs/model.md: even an owner can sell efficiently, and less ownership helps."""
+    done = mechopt("frontier", "myerson-satterthwaite-1983/uniform-5", "--share", "seller")
+    assert done.out.startswith("possible for a share of seller from 0 to 1\n")
+    assert "exclude" not in done.out
 
 
 def test_json_has_the_prices(mechopt, tmp_path):
