@@ -317,4 +317,4 @@ def stationary(matrix: RationalArray) -> RationalArray:
 
 def _second_eigenvalue(matrix: Floats) -> float:
     sizes = np.sort(np.abs(np.linalg.eigvals(matrix)))
-    return float(min(sizes[-2], 1.0)) if len(sizes) > 1 else 0.0
+    return round(min(float(sizes[-2]), 1.0), 12) if len(sizes) > 1 else 0.0  # an exact zero comes out as 1e-17
