@@ -68,7 +68,7 @@ def catalogue_file(name: str) -> Path | None:
 
 
 def near_names(name: str) -> list[str]:
-    """Return up to three names of the catalogue that resemble `name` as a whole or in its last part.
+    """Return up to three names of the catalogue that contain `name`, or resemble it as a whole or in its last part.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def near_names(name: str) -> list[str]:
     """
     names = list(catalogue_files())
     wanted = name.removeprefix("problems/").removesuffix(".toml")
-    inside = [known for known in names if known.split("/")[0] == wanted.strip("/")]
+    inside = [known for known in names if wanted.strip("/").lower() in known] if wanted.strip("/") else []
     whole = get_close_matches(wanted, names, n=3, cutoff=0.6)
     stem = Path(wanted).name
     stems = list(dict.fromkeys(get_close_matches(stem, [known.split("/")[1] for known in names], n=3, cutoff=0.6)))

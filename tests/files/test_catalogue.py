@@ -40,6 +40,8 @@ def test_a_file_of_that_name_comes_first(tmp_path, monkeypatch, trade):
 
 def test_an_author_alone_suggests_the_author_s_problems():
     assert near_names("matsuo-1989") == ["matsuo-1989/impossible", "matsuo-1989/knife-edge", "matsuo-1989/possible"]
+    assert near_names("Matsuo") == near_names("matsuo-1989")
+    assert near_names("/") == []
 
 
 def test_an_installed_package_brings_its_problems(tmp_path):
