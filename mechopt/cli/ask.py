@@ -65,65 +65,57 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _explain = click.option("--explain", is_flag=True, help="Say in words why the answer is what it is.")
+_latex = click.option("--latex", is_flag=True, help="Print LaTeX tables (booktabs), and nothing else.")
 
 
 @click.command(short_help="Is an efficient mechanism possible?")
 @_options
 @_explain
+@_latex
 def certify(**given: Any) -> None:
     """Decide whether an ex post efficient mechanism with the design's properties exists.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Prints possible, with the mechanism, or impossible, with the proof
     and the least subsidy.
     """
-    _ask_with_reasons("certify", Request(**given))
+    ask("certify", Request(**given))
 
 
 @click.command(short_help="The best mechanism for the design's objective.")
 @_options
 @_explain
+@_latex
 def solve(**given: Any) -> None:
     """Compute the best mechanism for the design's objective, with a proof of how good it is.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists.
     """
-    _ask_with_reasons("solve", Request(**given))
-
-
-def _ask_with_reasons(question: str, request: Request) -> None:
-    if request.explain and request.as_json:
-        raise click.UsageError("--explain prints words and --json prints nothing else; choose one")
-    ask(question, request)
+    ask("solve", Request(**given))
 
 
 @click.command(short_help="The mechanisms known by name next to first best and optimum.")
 @_options
 @click.option("--only", multiple=True, metavar="ID", help="Measure this mechanism, next to first best and optimum. Repeatable.")
 @click.option("--details", is_flag=True, help="Print the margin of every property, and the case that decides where it fails.")
+@_latex
 def compare(**given: Any) -> None:
     """Measure the mechanisms known by name next to first best and optimum: welfare, revenue, budget, and which properties hold.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Mechanisms that do not apply to the environment are absent.
     """
-    request = Request(**given)
-    if request.details and request.as_json:
-        raise click.UsageError("--details prints words and --json, which has the margins, prints nothing else; choose one")
-    ask("compare", request)
+    ask("compare", Request(**given))
 
 
 @click.command("map", short_help="Which combinations of properties are possible together?")
 @_options
-@click.option("--latex", is_flag=True, help="Print a LaTeX table (booktabs).")
+@_latex
 def map_command(**given: Any) -> None:
     """Decide which allocation, incentive, participation and budget properties can be had together in the environment.
 
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Where efficiency is impossible the best welfare is shown. The design's
     limits on payments, constraints and allowed violation are kept; its objective and what else it asks for play no part.
     """
-    request = Request(**given)
-    if request.latex and request.as_json:
-        raise click.UsageError("--latex prints a table and --json prints nothing else; choose one")
-    ask("possibility_map", request)
+    ask("possibility_map", Request(**given))
 
 
 @click.command(short_help="Does a theorem of the literature hold in the environment?")
@@ -142,6 +134,10 @@ def theorem(**given: Any) -> None:
 
 def ask(question: str, request: Request) -> None:
     """Answer a question and print, or save, the result."""
+    forms = {"--json": request.as_json, "--latex": request.latex, "--explain": request.explain, "--details": request.details}
+    chosen = [option for option, asked in forms.items() if asked]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{chosen[0]} prints nothing else, so {chosen[1]} has no place; choose one")
     from mechopt.files.output import check_writable
     from mechopt.files.problem_file import load_any, locate
 
@@ -164,7 +160,9 @@ def _answer(question: str, request: Request, problem: Any) -> Any:
 
 def _text(question: str, result: Any, request: Request, **look: Any) -> str:
     if request.latex:
-        return f"{result.to_latex()}\n"
+        from mechopt.report.tables import answer_latex
+
+        return answer_latex(result) if question in ("certify", "solve") else f"{result.to_latex()}\n"
     if question == "compare":
         from mechopt.pipeline.compare import Comparison
         from mechopt.report.comparison import comparison_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-__all__ = ["latex_fraction", "latex_name", "latex_number", "latex_text"]
+__all__ = ["latex_decimal", "latex_fraction", "latex_name", "latex_number", "latex_text"]
 
 
 def latex_name(name: str) -> str:
@@ -25,6 +25,18 @@ def latex_fraction(value: Fraction) -> str:
     sign = "-" if value < 0 else ""
     whole = abs(value)
     return f"{sign}{whole}" if whole.denominator == 1 else rf"{sign}\frac{{{whole.numerator}}}{{{whole.denominator}}}"
+
+
+def latex_decimal(value: str) -> str:
+    r"""Return a decimal number for LaTeX, whose minus is a minus and whose exponent is one.
+
+    Examples
+    --------
+    >>> latex_decimal("-0.25"), latex_decimal("1.5e-07")
+    ('$-0.25$', '$1.5 \\cdot 10^{-7}$')
+    """
+    mantissa, _, exponent = value.partition("e")
+    return rf"${mantissa} \cdot 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
 
 
 _ESCAPES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mechopt.report.latex import latex_name, latex_number
+from mechopt.report.latex import latex_decimal, latex_name, latex_number
 from mechopt.report.numbers import LONGEST_FRACTION, brief, decimal, percent, shown
 from mechopt.result import Number
 
@@ -133,7 +133,9 @@ def _plain(cell: Cell) -> Any:
 def _latex(cell: Cell) -> str:
     exact = cell.exact if isinstance(cell, Number) else cell
     if isinstance(exact, Fraction) and not isinstance(cell, Share):
-        return latex_number(exact) if _digits(exact) <= LONGEST_FRACTION else f"${decimal(float(exact))}$"
+        return latex_number(exact) if _digits(exact) <= LONGEST_FRACTION else latex_decimal(decimal(float(exact)))
+    if isinstance(cell, (float, Number)):
+        return latex_decimal(cell_text(cell))
     return latex_name(cell_text(cell)) if cell != "" else ""
 
 

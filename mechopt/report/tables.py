@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mechopt.report.sentences import AnyResult
 
-__all__ = ["interim_latex", "mechanism_frame", "result_tables"]
+__all__ = ["answer_latex", "interim_latex", "mechanism_frame", "result_tables"]
 
 
 def result_tables(result: AnyResult) -> dict[str, Sheet]:
@@ -52,12 +52,34 @@ def result_tables(result: AnyResult) -> dict[str, Sheet]:
         tables["profiles"] = dynamic_profiles(mechanism)
     elif isinstance(mechanism, Mechanism):
         tables["profiles"] = profiles_sheet(mechanism)
-    certificate = result.certificate if isinstance(result, DynamicResult) else certificate_of(result)
+    certificate = _prices_of(result)
     if isinstance(certificate, DynamicCertificate):
         tables["prices"] = dynamic_prices(certificate)
     elif isinstance(certificate, Certificate):
         tables["prices"] = prices_sheet(certificate)
     return tables
+
+
+def answer_latex(result: AnyResult) -> str:
+    r"""Return an answer for a paper: its numbers, its properties, what each type expects, and the proof, as LaTeX tables (booktabs).
+
+    Examples
+    --------
+    >>> import mechopt as mo
+    >>> tables = answer_latex(mo.certify(mo.bilateral_trade(mo.uniform(0, 1, 6), mo.uniform(0, 1, 6))))
+    >>> [line for line in tables.splitlines() if line.startswith("%")]
+    ['% Numbers', '% Proof: the prices of the requirements, and the bound']
+    """
+    named = {name: sheet for name, sheet in result_tables(result).items() if sheet.rows}
+    shown = [f"% {named[name].title}\n{named[name].to_latex()}\n" for name in ("numbers", "checks", "interim") if name in named]
+    certificate = _prices_of(result)
+    if "prices" in named and isinstance(certificate, (Certificate, DynamicCertificate)):
+        shown.append(f"% Proof: the prices of the requirements, and the bound\n{certificate.to_latex()}\n")
+    return "\n".join(shown)
+
+
+def _prices_of(result: AnyResult) -> object:
+    return result.certificate if isinstance(result, DynamicResult) else certificate_of(result)
 
 
 def _interim(mechanism: AnyMechanism | StationaryMechanism) -> Sheet:

@@ -83,6 +83,17 @@ def test_an_explanation_follows_the_answer(mechopt, question, settings, words):
     assert words not in mechopt(question, TRADE, *given).out
 
 
+def test_tables_for_a_paper_are_all_that_is_printed(mechopt, tmp_path):
+    """The numbers are those of Matsuo (1989) in docs/model.md: the largest surplus is -3/16, and the types next to the edge carry the prices."""
+    done = mechopt("certify", "matsuo-1989/impossible", "--latex", "-o", tmp_path / "answer.json")
+    assert [line for line in done.out.splitlines() if line.startswith("%")] == ["% Numbers", "% Proof: the prices of the requirements, and the bound"]
+    assert r"largest budget surplus & $-\frac{3}{16}$ & $-0.1875$ &  \\" in done.out
+    assert r"\multicolumn{5}{l}{bound $B = -\frac{3}{16}$} \\" in done.out
+    assert done.out.count(r"\begin{tabular}") == done.out.count(r"\end{tabular}") == 2
+    moving = mechopt("solve", "yoon-2015/kept-half-the-time", "--latex").out
+    assert [line for line in moving.splitlines() if line.startswith("%")] == ["% Numbers", "% Properties", "% What each type expects in period 0"]
+
+
 def test_options_reach_the_pipeline(mechopt, monkeypatch):
     seen = {}
 
@@ -121,7 +132,7 @@ WRONG = [
     (("certify", TRADE, "--time-limit", "nan"), "nan is not a positive number of seconds"),
     (("certify", TRADE, "--time-limit", "-1"), "-1.0 is not a positive number of seconds"),
     (("certify", TRADE, "--time-limit", "soon"), "'soon' is not a valid float"),
-    (("certify", TRADE, "--json", "--explain"), "--explain prints words and --json prints nothing else; choose one"),
+    (("certify", TRADE, "--json", "--explain"), "--json prints nothing else, so --explain has no place; choose one"),
     (("certify", TRADE, "--backend", "higs"), f"{TRADE}: backend 'higs' is unknown; did you mean 'highs'"),
     (("certify", "matsuo-1989/possible", "--backend", "higs"), "backend 'higs' is unknown"),
     (("certify", TRADE, "--gap", "-1"), "gap is -1.0; write a positive number"),

@@ -101,7 +101,7 @@ def test_wrong_input_is_one_line(mechopt, command, arguments, message):
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize(("command", "option"), [("compare", "--details"), ("map", "--latex")])
+@pytest.mark.parametrize(("command", "option"), [("compare", "--details"), ("map", "--latex"), ("solve", "--latex")])
 def test_json_is_printed_alone(mechopt, command, option):
     done = mechopt(command, TRADE, option, "--json")
     assert done.status == 2
