@@ -16,7 +16,7 @@ from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
 from mechopt.dynamic.critical import critical_discounts
 from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
 from mechopt.dynamic.pivot import rounded_pivot
-from mechopt.pipeline.dynamic import ask_dynamic
+from mechopt.pipeline.questions import certify
 from mechopt.rational import RationalArray, stack
 
 __all__ = ["run"]
@@ -91,4 +91,4 @@ def _roots(environment: DynamicEnvironment) -> str:
 
 
 def _grade(environment: DynamicEnvironment) -> str:
-    return ask_dynamic("certify", environment).proof.grade
+    return certify(environment).proof.grade

@@ -12,7 +12,7 @@ from mechopt.environment.builders import bilateral_trade, multi_item_auction, pa
 from mechopt.environment.grids import Grid, grid, uniform
 from mechopt.environment.grids import two_types as two_values
 from mechopt.errors import MechoptError
-from mechopt.pipeline import certify, solve
+from mechopt.pipeline.questions import certify, solve
 from mechopt.problem import Problem
 
 __all__ = [

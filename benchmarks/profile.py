@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.scale import one_owner
 from benchmarks.table import Report, Table
-from mechopt.pipeline import solve
+from mechopt.pipeline.questions import solve
 
 __all__ = ["run"]
 

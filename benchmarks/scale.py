@@ -26,7 +26,7 @@ from mechopt.environment.builders import bilateral_trade, multi_unit_auction, ob
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid, uniform
 from mechopt.exact.checker.claims import check_result
-from mechopt.pipeline import solve
+from mechopt.pipeline.questions import solve
 from mechopt.rational import RationalArray
 from mechopt.theory.bilateral_trade_uniform import grid_second_best
 

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.economies import trade
 from benchmarks.opponents import OPPONENTS, Opponent
 from benchmarks.table import Report, Table
-from mechopt.pipeline import solve
+from mechopt.pipeline.questions import solve
 from mechopt.result import Result
 
 __all__ = ["Timing", "run", "timings"]

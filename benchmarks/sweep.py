@@ -15,8 +15,8 @@ from typing import Any
 
 from benchmarks.economies import partners
 from benchmarks.table import Report, Table
-from mechopt.pipeline import certify
 from mechopt.pipeline.frontiers.paths import critical_values, share_corners, with_shares
+from mechopt.pipeline.questions import certify
 from mechopt.sweeps.sweep import sweep
 
 __all__ = ["run"]

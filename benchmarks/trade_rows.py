@@ -16,7 +16,7 @@ from benchmarks.table import Table
 from mechopt.environment.builders import bilateral_trade
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import uniform
-from mechopt.pipeline import solve
+from mechopt.pipeline.questions import solve
 
 __all__ = ["many_types", "plain_program", "small_trade"]
 

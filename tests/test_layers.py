@@ -72,7 +72,7 @@ def room(module: str) -> str:
 def test_every_import_points_the_allowed_way(path: Path) -> None:
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     if own not in MAY_SEE:
-        assert own in {"__init__", "__main__", "api", "cli"}
+        assert own in {"__init__", "cli"}
         return
     for module, fetched in imports(path):
         if module.split(".")[0] != "mechopt" or room(module) == own:

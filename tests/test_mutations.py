@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import mechopt as mo
-from mechopt.pipeline import certify, solve
+from mechopt.pipeline.questions import certify, solve
 from mechopt.program import assemble as assembly
 from mechopt.program import requirements
 from mechopt.program.linear import BlockBuilder

@@ -54,13 +54,12 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
 
 
 def _answer(problem: Problem, label: str, given: tuple[str, ...], settings: Settings, asked: dict[str, Any]) -> Any:
-    from mechopt.pipeline.frontiers.paths import critical_values, share_corners
+    from mechopt.pipeline.frontiers.paths import critical_share, critical_values
     from mechopt.pipeline.frontiers.rights import best_property_rights, property_rights
     from mechopt.pipeline.frontiers.trade_off import trade_off
 
     if asked["agent"]:
-        corners = share_corners(problem, asked["agent"])
-        return critical_values(corners, f"a share of {asked['agent']}", settings=settings, curve=asked["subsidy"])
+        return critical_share(problem, asked["agent"], settings=settings, curve=asked["subsidy"])
     if asked["vary"]:
         from mechopt.files.moving_key import moving_key
 

@@ -28,7 +28,8 @@ def read_source(source: str, settings: Sequence[str] = ()) -> Problem | DynamicP
 
     path = locate(source)
     if path.suffix != ".json" or read_toml_or_json(path).get("format") != RESULT_FORMAT:
-        return load_any(source, settings)
+        problem: Problem | DynamicProblem = load_any(source, settings)
+        return problem
     if settings:
         raise click.UsageError(f"--set changes a problem, and {source} is a result; give the problem, or ask the question again with -o")
     return load_result(path)
@@ -47,13 +48,8 @@ def asking(source: str) -> Iterator[Progress]:
 
 
 def answered(source: str, question: str, problem: Problem | DynamicProblem, *before: Any, **options: Any) -> Any:
-    """Answer a question of the pipeline with its progress; what the question takes before the problem stands behind it here."""
-    from mechopt import pipeline
-    from mechopt.dynamic.problem import DynamicProblem
+    """Answer a question with its progress; what the question takes before the problem stands behind it here."""
+    from mechopt.pipeline import questions
 
     with asking(source) as progress:
-        if isinstance(problem, DynamicProblem):
-            from mechopt.pipeline.dynamic import ask_dynamic
-
-            return ask_dynamic(question, problem, progress=progress, **options)
-        return getattr(pipeline, question)(*before, problem, progress=progress, **options)
+        return getattr(questions, question)(*before, problem, progress=progress, **options)

@@ -54,7 +54,7 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
     ((6, 6), 'no-deficit')
     """
     found = load_any(source, settings)
-    if isinstance(found, DynamicProblem):
+    if not isinstance(found, Problem):
         raise ProblemFileError(
             f'{source}: environment.kind is "dynamic", which this command does not support; `certify`, `solve`, `compare` and `verify` do. '
             f"It needs one of {', '.join(KINDS)}"
@@ -62,8 +62,8 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
     return found
 
 
-def load_any(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Problem | DynamicProblem:
-    """Return the problem of a file, or of a name of the catalogue, whatever its kind; parameters and exceptions are those of `load`.
+def load_any(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Any:
+    """Return the problem of a file, or of a name of the catalogue: a `Problem`, or a `DynamicProblem`. Parameters and exceptions are those of `load`.
 
     Examples
     --------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ from mechopt.solvers.solution import Options, Solution
 if TYPE_CHECKING:
     from mechopt.program.orbits import Collapsed
 
-__all__ = ["Answer", "Settings", "answer", "certificate_of", "mechanism_from"]
+__all__ = ["Answer", "Settings", "answer", "certificate_of", "mechanism_from", "settings_among"]
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,28 @@ class Settings:
     @property
     def by_hand(self) -> bool:
         """Whether it was chosen how a linear program is solved."""
-        return self.backend != "highs" or self.options.method != "auto"
+        return self.backend != "highs" or self.options.algorithm != "auto"
 
     def tell(self, stage: str) -> None:
         """Report that a stage begins."""
         if self.progress is not None:
             self.progress(stage)
+
+
+def settings_among(options: Mapping[str, Any]) -> tuple[Settings, dict[str, Any]]:
+    """Return the settings among options by name, and the other options.
+
+    Examples
+    --------
+    >>> settings, others = settings_among({"method": "full", "time_limit": 60, "budget": "none"})
+    >>> settings.method, settings.options.time_limit, others
+    ('full', 60, {'budget': 'none'})
+    """
+    of_solver = {entry.name for entry in fields(Options)} & options.keys()
+    of_pipeline = {entry.name for entry in fields(Settings)} & options.keys()
+    solver = Options(**{name: options[name] for name in of_solver})
+    settings = Settings(**{"options": solver} | {name: options[name] for name in of_pipeline})
+    return settings, {name: value for name, value in options.items() if name not in of_solver | of_pipeline}
 
 
 @dataclass(frozen=True, eq=False)

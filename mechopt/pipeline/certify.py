@@ -29,7 +29,7 @@ __all__ = ["certify_problem", "design_of_certify"]
 
 
 def certify_problem(problem: Problem, settings: Settings) -> Result:
-    """Decide whether an efficient mechanism is possible. See `mechopt.pipeline.certify`."""
+    """Decide whether an efficient mechanism is possible. See `mechopt.pipeline.questions.certify`."""
     start = time.perf_counter()
     given, problem = problem, replace(problem, design=design_of_certify(problem.design))
     surplus = None

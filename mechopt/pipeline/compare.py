@@ -94,7 +94,7 @@ class Comparison:
 
 
 def compare_problem(problem: Problem, settings: Settings, only: Collection[str] = ()) -> Comparison:
-    """Measure the mechanisms known by name. See `mechopt.pipeline.compare`."""
+    """Measure the mechanisms known by name. See `mechopt.pipeline.questions.compare`."""
     _check_size(problem)
     chosen = _chosen(problem, only)
     return _compared(solve_problem(problem, settings), chosen, settings)

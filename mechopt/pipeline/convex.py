@@ -18,9 +18,9 @@ from mechopt.environment.welfare import outside_table, surplus
 from mechopt.errors import DesignError, SolverError, UnknownNameError, nearest
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.properties import PROPERTIES, Verdict, check_all
-from mechopt.pipeline import problem_of
 from mechopt.pipeline.admissible import constraint_value
 from mechopt.pipeline.answer import mechanism_from
+from mechopt.pipeline.questions import problem_of
 from mechopt.pipeline.rounding import rounded
 from mechopt.problem import Problem
 from mechopt.program.assemble import Assembled, Question, assemble

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from mechopt.dynamic.budget import condition
 from mechopt.dynamic.checks import check_all
@@ -24,31 +24,21 @@ from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, feasibi
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
 from mechopt.errors import DesignError, ProgramSizeError, SolverError
 from mechopt.exact.vertex import prove
-from mechopt.pipeline.answer import Settings
+from mechopt.pipeline.answer import Settings, settings_among
 from mechopt.rational import RationalArray, counted
 from mechopt.result import Number, Proof
 from mechopt.solvers.backends import backend_named, resolver
-from mechopt.solvers.solution import Options, Solution
-
-if TYPE_CHECKING:
-    from mechopt.pipeline.dynamic_comparison import DynamicComparison
+from mechopt.solvers.solution import Solution
 
 __all__ = [
-    "DYNAMIC_QUESTIONS",
     "Watch",
     "analyse",
-    "ask_dynamic",
+    "asked_where_types_move",
     "certify_dynamic",
-    "dynamic_problem_of",
     "largest_surplus",
     "second_best",
     "solve_dynamic",
 ]
-
-
-def dynamic_problem_of(problem: DynamicProblem | DynamicEnvironment) -> DynamicProblem:
-    """Return a problem; an environment alone is one without a title."""
-    return DynamicProblem(problem, problem.name, problem.source) if isinstance(problem, DynamicEnvironment) else problem
 
 
 def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
@@ -281,55 +271,17 @@ def second_best(environment: DynamicEnvironment, settings: Settings, watch: Watc
     return replace(found, mechanism=None)
 
 
-def _compare(problem: DynamicProblem, settings: Settings) -> DynamicComparison:
-    from mechopt.pipeline.dynamic_comparison import compare_dynamic
-
-    return compare_dynamic(problem, settings)
-
-
-DYNAMIC_QUESTIONS: dict[str, Callable[[DynamicProblem, Settings], Any]] = {"certify": certify_dynamic, "solve": solve_dynamic, "compare": _compare}
-"""The questions that make sense for types that move."""
-
-
-def ask_dynamic(
-    question: str,
-    problem: DynamicProblem | DynamicEnvironment,
-    *,
-    backend: str = "highs",
-    time_limit: float | None = None,
-    progress: Callable[[str], None] | None = None,
-    **others: Any,
-) -> Any:
-    """Answer a question about a dynamic problem: a `DynamicResult`, or a `DynamicComparison`.
-
-    Parameters
-    ----------
-    question : str
-        One of `DYNAMIC_QUESTIONS`.
-    problem : DynamicProblem or DynamicEnvironment
-    backend : str
-    time_limit : float, optional
-        In seconds, for each program.
-    progress : callable, optional
-        Called with a short text when a stage begins.
-    **others
-        Reductions and fields of a design have no meaning here; anything but their defaults is refused.
+def asked_where_types_move(problem: DynamicProblem | DynamicEnvironment, options: Mapping[str, Any]) -> tuple[DynamicProblem, Settings]:
+    """Return what is asked, and how it is to be answered; an environment alone is a problem without a title.
 
     Raises
     ------
     DesignError
-        If the question is for static problems only, or something is asked that cannot be chosen here.
-
-    Examples
-    --------
-    >>> from mechopt.dynamic.builders import lazily_redrawn, repeated_trade
-    >>> ask_dynamic("certify", repeated_trade([0, 1], [0, 1], lazily_redrawn("1/2", 2), "2/3")).condition_holds
-    True
+        If something is chosen that has no meaning here, such as reductions and fields of a design.
     """
-    if question not in DYNAMIC_QUESTIONS:
-        raise DesignError(f'environment.kind is "dynamic", which this command does not support; {", ".join(DYNAMIC_QUESTIONS)} and verify do')
-    given = sorted(key for key, value in others.items() if value is not None and value != ())
-    if given:
-        raise DesignError(f'{given[0]} cannot be chosen where environment.kind is "dynamic": the design and the program are fixed; leave it out')
-    settings = Settings(backend, options=Options(time_limit=time_limit), progress=progress)
-    return DYNAMIC_QUESTIONS[question](dynamic_problem_of(problem), settings)
+    asked = DynamicProblem(problem, problem.name, problem.source) if isinstance(problem, DynamicEnvironment) else problem
+    chosen = {key: value for key, value in options.items() if value is not None and value != ()}
+    fixed = sorted(chosen.keys() - {"backend", "time_limit", "progress"})
+    if fixed:
+        raise DesignError(f'{fixed[0]} cannot be chosen where environment.kind is "dynamic": the design and the program are fixed; leave it out')
+    return asked, settings_among(chosen)[0]

@@ -130,7 +130,7 @@ def _incentives(problem: Problem) -> tuple[str, ...]:
 
 
 def possibility_map_of(problem: Problem, settings: Settings) -> PossibilityMap:
-    """Answer every combination, the weaker ones first. See `mechopt.pipeline.possibility_map`."""
+    """Answer every combination, the weaker ones first. See `mechopt.pipeline.questions.possibility_map`."""
     whole, stay = first_best(problem.environment), status_quo(problem.environment)
     efficient: dict[Combination, _Known] = {}
     best: dict[Combination, _Known] = {}

@@ -26,7 +26,7 @@ __all__ = ["environment_numbers", "mechanism_numbers", "solve_problem"]
 
 
 def solve_problem(problem: Problem, settings: Settings) -> Result:
-    """Return the best mechanism for the problem's objective. See `mechopt.pipeline.solve`."""
+    """Return the best mechanism for the problem's objective. See `mechopt.pipeline.questions.solve`."""
     start = time.perf_counter()
     design = problem.design
     question = Question(design.objective, design.allocation == "efficient")

@@ -126,7 +126,7 @@ def map_latex(found: PossibilityMap) -> str:
     --------
     >>> from mechopt.environment.builders import bilateral_trade
     >>> from mechopt.environment.grids import two_types
-    >>> from mechopt.pipeline import possibility_map
+    >>> from mechopt.pipeline.questions import possibility_map
     >>> print(map_latex(possibility_map(bilateral_trade(two_types(0, 3), two_types(1, 4)))).splitlines()[2])
     incentive & participation & any budget & no deficit & balanced \\
     """

@@ -16,7 +16,7 @@ from scipy import sparse
 from mechopt.errors import DesignError, SolverError, nearest
 from mechopt.program.assemble import Assembled
 from mechopt.program.linear import Block, Program
-from mechopt.solvers.highs import METHODS, highs_options
+from mechopt.solvers.highs import highs_options, method_of
 from mechopt.solvers.scaling import Scaled, basis_near, scaled, trivial
 from mechopt.solvers.solution import Options, Solution, Status
 
@@ -104,12 +104,9 @@ def _solver_settings(options: Options, mixed_integer: bool) -> dict[str, Any]:
         kind = "solver for integers" if mixed_integer else "installed solver"
         raise SolverError(f"solver is {name!r}, which is no {kind} of CVXPY; {nearest(name, installed)}")
     if name == _DEFAULT:
-        if options.method not in ("auto", *METHODS):
-            raise SolverError(f'method is {options.method!r}; write "auto", "simplex" or "interior-point"')
-        method = "simplex" if options.method == "auto" else options.method
-        return {"solver": name, "highs_options": highs_options(method, options.time_limit)}
-    if options.method != "auto":
-        raise SolverError(f'method is {options.method!r}, but {name} has one method only; write "auto" or choose the solver {_DEFAULT}')
+        return {"solver": name, "highs_options": highs_options(method_of(options), options.time_limit)}
+    if options.algorithm != "auto":
+        raise SolverError(f'algorithm is {options.algorithm!r}, but {name} has one method only; write "auto" or choose the solver {_DEFAULT}')
     if options.time_limit is None:
         return {"solver": name}
     if name not in _TIME_LIMIT:

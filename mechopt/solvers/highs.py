@@ -16,7 +16,7 @@ from mechopt.program.linear import Basis, Position, Program
 from mechopt.solvers.scaling import SMALL, Scaled, Scaling, scaled, scaling_of, trivial
 from mechopt.solvers.solution import Options, Solution, Status
 
-__all__ = ["METHODS", "highs_options", "resolve_in_highs", "solve_in_highs"]
+__all__ = ["METHODS", "highs_options", "method_of", "resolve_in_highs", "solve_in_highs"]
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def solve_in_highs(program: Program, options: Options | None = None, start: Basi
         If HiGHS refuses the program or an option.
     """
     options = options or Options()
-    method = _method(options)
+    method = method_of(options)
     found = trivial(program)
     if found is not None:
         return found
@@ -81,11 +81,11 @@ def solve_in_highs(program: Program, options: Options | None = None, start: Basi
     return _solution(program, data, solver, data.believed(status), statistics)
 
 
-def _method(options: Options) -> str:
+def method_of(options: Options) -> str:
     """Return the method that runs. With rows and objective scaled, the dual simplex is the fastest; measured by `python -m benchmarks methods`."""
-    if options.method not in ("auto", *METHODS):
-        raise SolverError(f'method is {options.method!r}; write "auto", "simplex" or "interior-point"')
-    return "simplex" if options.method == "auto" else options.method
+    if options.algorithm not in ("auto", *METHODS):
+        raise SolverError(f'algorithm is {options.algorithm!r}; write "auto", "simplex" or "interior-point"')
+    return "simplex" if options.algorithm == "auto" else options.algorithm
 
 
 def highs_options(method: str, time_limit: float | None) -> dict[str, object]:

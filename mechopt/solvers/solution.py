@@ -26,7 +26,7 @@ class Options:
 
     Attributes
     ----------
-    method : str
+    algorithm : str
         ``"auto"``, ``"simplex"`` or ``"interior-point"``.
     time_limit : float or None
         In seconds.
@@ -41,7 +41,7 @@ class Options:
         If the time limit or the gap is no positive number.
     """
 
-    method: str = "auto"
+    algorithm: str = "auto"
     time_limit: float | None = None
     solver: str | None = None
     gap: float = 1e-10

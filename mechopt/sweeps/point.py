@@ -78,22 +78,15 @@ def answer_point(asked: Asked, settings: Sequence[str]) -> Row:
         The answer, numbers as decimals and as fractions, seconds, warning, error; what is not known is absent.
     """
     # Only workers need what answers, and the first point's seconds are not those of the imports.
-    from mechopt.pipeline import certify, solve
-    from mechopt.pipeline.dynamic import ask_dynamic
+    from mechopt.pipeline.questions import certify, solve
 
-    def answer(problem: Problem | DynamicProblem) -> Result | DynamicResult:
-        options: dict[str, Any] = {"backend": asked.backend, "time_limit": asked.time_limit}
-        if isinstance(problem, DynamicProblem):
-            found: DynamicResult = ask_dynamic(asked.question, problem, **options)
-            return found
-        return (certify if asked.question == "certify" else solve)(problem, **options)
-
+    answer = certify if asked.question == "certify" else solve
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", MechoptWarning)
         try:
-            row = _row(answer(problem_at(asked.document, settings)))
+            row = _row(answer(problem_at(asked.document, settings), backend=asked.backend, time_limit=asked.time_limit))
         except MemoryError:
             row = {"error": "out of memory"}
         except MechoptError as error:

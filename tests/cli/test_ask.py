@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mechopt import pipeline
 from mechopt.cli import screen
 from mechopt.errors import DesignError, SolverError
+from mechopt.pipeline import questions
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
 FILE = str(Path(__file__).parents[2] / "problems" / f"{TRADE}.toml")
@@ -101,7 +101,7 @@ def test_options_reach_the_pipeline(mechopt, monkeypatch):
         seen.update(options)
         raise SolverError("stopped")
 
-    monkeypatch.setattr(pipeline, "certify", certify)
+    monkeypatch.setattr(questions, "certify", certify)
     mechopt("certify", TRADE, "--backend", "other", "--reductions", "none", "--time-limit", "2.5", "--method", "full", "--gap", "0.5")
     assert callable(seen.pop("progress"))
     assert seen == {"backend": "other", "reductions": (), "time_limit": 2.5, "method": "full", "gap": 0.5}
@@ -114,7 +114,7 @@ def test_what_goes_wrong_is_one_line_and_a_status(mechopt, monkeypatch, error, s
     def certify(problem, **options):
         raise error
 
-    monkeypatch.setattr(pipeline, "certify", certify)
+    monkeypatch.setattr(questions, "certify", certify)
     done = mechopt("certify", TRADE)
     assert (done.status, done.out) == (status, "")
     lines = [line for line in done.err.splitlines() if line]
@@ -177,7 +177,7 @@ def test_wrong_input_is_one_line_and_status_2(mechopt, arguments, message):
 
 
 def test_the_place_of_the_result_is_checked_before_the_work(mechopt, monkeypatch):
-    monkeypatch.setattr(pipeline, "solve", lambda *_, **__: pytest.fail("the work was begun"))
+    monkeypatch.setattr(questions, "solve", lambda *_, **__: pytest.fail("the work was begun"))
     assert mechopt("solve", TRADE, "-o", "/no/such/place/result.json").status == 2
 
 
@@ -199,14 +199,14 @@ def test_hostile_names_stay_on_their_line(mechopt, tmp_path):
 
 def test_short_work_is_silent_and_long_work_says_so(mechopt, monkeypatch):
     monkeypatch.setattr(screen, "_PATIENCE", 0.05)
-    original = pipeline.certify
+    original = questions.certify
 
     def slow(problem, **options):
         options["progress"]("counting sheep")
         time.sleep(0.3)
         return original(problem, **options)
 
-    monkeypatch.setattr(pipeline, "certify", slow)
+    monkeypatch.setattr(questions, "certify", slow)
     done = mechopt("certify", TRADE, "--json")
     assert done.err == f"{TRADE}: counting sheep ...\n"
     json.loads(done.out)

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from mechopt import pipeline
 from mechopt.cli import screen
 from mechopt.errors import SolverError
+from mechopt.pipeline import questions
 
 TRADE = "myerson-satterthwaite-1983/uniform-6"
 
@@ -113,7 +113,7 @@ def test_a_solver_without_an_answer_is_told_apart(mechopt, monkeypatch, command,
     def stopped(*_, **__):
         raise SolverError("out of time")
 
-    monkeypatch.setattr(pipeline, question, stopped)
+    monkeypatch.setattr(questions, question, stopped)
     done = mechopt(command, TRADE)
     assert (done.status, done.out, done.err) == (3, "", f"error: {TRADE}: out of time\n")
 

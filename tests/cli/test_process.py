@@ -56,13 +56,13 @@ def test_a_reader_who_leaves_causes_no_complaint():
 
 LOUD = """
 import os
-from mechopt import pipeline
+from mechopt.pipeline import questions
 from mechopt.cli.main import main
-asked = pipeline.certify
+asked = questions.certify
 def certify(*given, **chosen):
     os.write(1, b"a solver talks")
     return asked(*given, **chosen)
-pipeline.certify = certify
+questions.certify = certify
 main()
 """
 

@@ -170,7 +170,7 @@ def test_the_statistics_say_what_ran(case: Case, run: str) -> None:
     statistics = solved(case.name, run).statistics
     backend, options = RUNS[run]
     assert statistics["solver"] == backend
-    assert statistics["method"] == (options.method if backend == "highs" else options.solver or "HIGHS")
+    assert statistics["method"] == (options.algorithm if backend == "highs" else options.solver or "HIGHS")
     assert statistics["version"].count(".") == 2
     assert statistics["iterations"] >= 0
     assert statistics["dropped_entries"] == 0

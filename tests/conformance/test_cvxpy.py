@@ -46,13 +46,13 @@ def test_a_solver_without_integers_is_refused_where_columns_are_integers() -> No
 
 
 def test_a_method_is_refused_where_the_solver_has_one_only() -> None:
-    with pytest.raises(SolverError, match="method is 'simplex', but CLARABEL has one method only"):
-        solve_in_cvxpy(SMALL, Options(method="simplex", solver="CLARABEL"))
+    with pytest.raises(SolverError, match="algorithm is 'simplex', but CLARABEL has one method only"):
+        solve_in_cvxpy(SMALL, Options(algorithm="simplex", solver="CLARABEL"))
 
 
 def test_an_unknown_method_names_the_known_ones() -> None:
-    with pytest.raises(SolverError, match="method is 'barrier'"):
-        solve_in_cvxpy(SMALL, Options(method="barrier"))
+    with pytest.raises(SolverError, match="algorithm is 'barrier'"):
+        solve_in_cvxpy(SMALL, Options(algorithm="barrier"))
 
 
 def test_a_time_limit_that_cannot_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

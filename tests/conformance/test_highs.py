@@ -32,8 +32,8 @@ def test_an_option_that_highs_does_not_know_is_an_error(name: str, value: object
 
 
 def test_an_unknown_method_names_the_known_ones() -> None:
-    with pytest.raises(SolverError, match='method is \'barrier\'; write "auto", "simplex" or "interior-point"'):
-        solve_in_highs(trade(2), Options(method="barrier"))
+    with pytest.raises(SolverError, match='algorithm is \'barrier\'; write "auto", "simplex" or "interior-point"'):
+        solve_in_highs(trade(2), Options(algorithm="barrier"))
 
 
 def test_a_coefficient_that_highs_would_change_is_refused() -> None:
@@ -67,7 +67,7 @@ def test_branch_and_bound_closes_its_gap() -> None:
 
 @pytest.mark.parametrize("method", ["simplex", "interior-point"])
 def test_a_time_limit_ends_the_search_and_is_reported(method: str) -> None:
-    found = solve_in_highs(trade(40), Options(method=method, time_limit=1e-4))
+    found = solve_in_highs(trade(40), Options(algorithm=method, time_limit=1e-4))
     assert found.status == "time-limit"
     assert found.statistics["time_limit"] == 1e-4
     assert found.statistics["method"] == method

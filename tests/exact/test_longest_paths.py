@@ -17,7 +17,7 @@ from mechopt.environment.welfare import efficient_outcomes
 from mechopt.exact.checker.claims import check_result
 from mechopt.exact.lagrangian import lagrangian
 from mechopt.exact.longest_paths import longest_paths
-from mechopt.pipeline import certify
+from mechopt.pipeline.questions import certify
 from mechopt.program.reductions import plan
 from mechopt.result import Result
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mechopt import pipeline
 from mechopt.errors import ProblemFileError, ProgramSizeError
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.output import to_json, write_text
@@ -20,6 +19,7 @@ from mechopt.files.problem_file import load
 from mechopt.files.result_file import plain, result_to_dict
 from mechopt.files.saved_result import load_result
 from mechopt.mechanism.properties import check_all
+from mechopt.pipeline import questions
 from mechopt.rational import RationalArray
 from mechopt.result import Number, Proof, SurplusProof
 
@@ -50,17 +50,17 @@ KEYS = [
 
 @pytest.fixture(scope="module")
 def impossible():
-    return pipeline.certify(load("myerson-satterthwaite-1983/uniform-6"))
+    return questions.certify(load("myerson-satterthwaite-1983/uniform-6"))
 
 
 @pytest.fixture(scope="module")
 def possible():
-    return pipeline.certify(load("matsuo-1989/possible"))
+    return questions.certify(load("matsuo-1989/possible"))
 
 
 @pytest.fixture(scope="module")
 def solved():
-    return pipeline.solve(load("myerson-satterthwaite-1983/uniform-6"))
+    return questions.solve(load("myerson-satterthwaite-1983/uniform-6"))
 
 
 def test_the_keys_are_the_documented_ones(impossible, solved):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from mechopt.files.normal_form import problem_from_normal
 from mechopt.files.result_file import result_to_dict
-from mechopt.pipeline import certify, solve
+from mechopt.pipeline.questions import certify, solve
 from tests.oracles import checker, dense
 from tests.strategies import problems
 

@@ -9,9 +9,9 @@ import pytest
 
 import mechopt as mo
 from mechopt.errors import DesignError, ProgramSizeError, UnknownNameError
-from mechopt.pipeline import certify, solve
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.conflicts import conflicting_requirements
+from mechopt.pipeline.questions import certify, solve
 
 
 def trade(points: int) -> mo.Environment:

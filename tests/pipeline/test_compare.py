@@ -8,8 +8,8 @@ import pytest
 
 import mechopt as mo
 from mechopt.errors import InvalidEnvironmentError, ProgramSizeError, UnknownNameError
-from mechopt.pipeline import compare
 from mechopt.pipeline.compare import Comparison
+from mechopt.pipeline.questions import compare
 from mechopt.report.comparison import comparison_text
 
 SIX = mo.bilateral_trade(mo.uniform(0, 1, 6), mo.uniform(0, 1, 6))

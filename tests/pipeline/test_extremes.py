@@ -10,9 +10,9 @@ import pytest
 import mechopt as mo
 from mechopt.design.design import Constraint, Term
 from mechopt.files.result_file import result_to_dict
-from mechopt.pipeline import certify, solve
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
+from mechopt.pipeline.questions import certify, solve
 from mechopt.problem import Problem
 from tests.oracles import checker
 

@@ -13,8 +13,9 @@ from mechopt.environment.grids import Grid
 from mechopt.exact.lagrangian import proved_bound
 from mechopt.mechanism.properties import check
 from mechopt.mechanism.rules import RulesMechanism
-from mechopt.pipeline import certify, longest_paths
+from mechopt.pipeline import longest_paths
 from mechopt.pipeline.methods import Choice
+from mechopt.pipeline.questions import certify
 from mechopt.result import Result
 
 pytestmark = pytest.mark.filterwarnings("ignore::mechopt.errors.MechoptWarning")

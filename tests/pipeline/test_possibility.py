@@ -13,8 +13,9 @@ import mechopt as mo
 from mechopt.errors import SolverError, UnknownNameError
 from mechopt.exact.lagrangian import lagrangian
 from mechopt.files.normal_form import problem_from_normal
-from mechopt.pipeline import certify, possibility, possibility_map, solve
+from mechopt.pipeline import possibility
 from mechopt.pipeline.possibility import Possibility, PossibilityMap
+from mechopt.pipeline.questions import certify, possibility_map, solve
 from mechopt.report.possibility import map_text
 from mechopt.result import Number
 from tests.strategies import problems

@@ -10,7 +10,7 @@ import pytest
 import mechopt as mo
 from mechopt.exact.checker.claims import check_result
 from mechopt.files.result_file import result_to_dict
-from mechopt.pipeline import solve
+from mechopt.pipeline.questions import solve
 from mechopt.problem import Problem
 from mechopt.report.sentences import headline
 from tests.oracles import checker, dense

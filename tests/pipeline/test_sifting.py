@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 
 import mechopt as mo
 from mechopt.files.normal_form import problem_from_normal
-from mechopt.pipeline import problem_of, sifting
+from mechopt.pipeline import sifting
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
+from mechopt.pipeline.questions import problem_of
 from mechopt.pipeline.solve import solve_problem
 from tests.strategies import problems
 

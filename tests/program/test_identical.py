@@ -16,7 +16,7 @@ from mechopt.design.design import Constraint, Design, Term
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import Grid
 from mechopt.exact.checker.claims import check_result
-from mechopt.pipeline import certify, problem_of, solve
+from mechopt.pipeline.questions import certify, problem_of, solve
 from mechopt.program.assemble import Question, assemble
 from mechopt.program.identical import identical_agents
 from mechopt.program.orbits import collapsed

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 import mechopt as mo
 from mechopt.files.normal_form import problem_from_normal
-from mechopt.pipeline import solve
+from mechopt.pipeline.questions import solve
 from mechopt.problem import Problem
 from mechopt.program.reductions import REDUCTIONS, plan
 from tests.strategies import problems
@@ -75,7 +75,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("name", "environment", "design", "reason"), REFUSED)
 def test_a_reduction_is_not_applied_where_its_condition_fails(name: str, environment: Any, design: dict[str, Any], reason: str) -> None:
-    from mechopt.pipeline import problem_of
+    from mechopt.pipeline.questions import problem_of
 
     problem = problem_of(environment, design)
     chosen = plan(problem.environment, problem.design)

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
-from mechopt import pipeline
 from mechopt.environment.builders import object_environment
 from mechopt.environment.grids import two_types
 from mechopt.files.problem_file import load, problem_from_document
 from mechopt.files.saved_result import load_result
 from mechopt.mechanism.properties import Verdict
+from mechopt.pipeline import questions
 from mechopt.report.explain import explain
 from mechopt.report.numbers import brief, decimal, fraction, percent, shown
 from mechopt.report.sentences import headline, requirements, scope, witness_sentence
@@ -22,17 +22,17 @@ from mechopt.result import Number, Proof
 
 @pytest.fixture(scope="module")
 def impossible():
-    return pipeline.certify(load("myerson-satterthwaite-1983/uniform-6"))
+    return questions.certify(load("myerson-satterthwaite-1983/uniform-6"))
 
 
 @pytest.fixture(scope="module")
 def possible():
-    return pipeline.certify(load("matsuo-1989/possible"))
+    return questions.certify(load("matsuo-1989/possible"))
 
 
 @pytest.fixture(scope="module")
 def solved():
-    return pipeline.solve(load("myerson-satterthwaite-1983/uniform-6"))
+    return questions.solve(load("myerson-satterthwaite-1983/uniform-6"))
 
 
 def test_an_answer_in_a_shell_is_its_headline_and_printed_it_is_all_of_it(impossible, tmp_path):
@@ -57,7 +57,7 @@ def test_limits_make_the_subsidy_a_lower_bound(impossible):
 
 
 def test_money_may_not_be_the_obstacle():
-    result = pipeline.certify(load("myerson-satterthwaite-1983/uniform-6", ["design.participation=ex-ante-ir", "design.incentive=dsic"]))
+    result = questions.certify(load("myerson-satterthwaite-1983/uniform-6", ["design.participation=ex-ante-ir", "design.incentive=dsic"]))
     assert result.answer == "impossible"
     assert "; an outside subsidy of at least" in headline(result)
     result = dataclasses.replace(result, certificate=dataclasses.replace(result.certificate, objective="feasibility"))
@@ -142,7 +142,7 @@ def test_names_are_never_read_as_markup():
         "agents": [{"name": "[/bold]", "types": [":smile:", "[b]"], "utility": [[0, 1], [0, 3]]}],
         "design": {"budget": "none"},
     }
-    words = text(pipeline.solve(problem_from_document(document)))
+    words = text(questions.solve(problem_from_document(document)))
     for name in ("[bold]x[/]", "[red]", "[/]", "[/bold]", ":smile:", "[b]"):
         assert name in words
 
@@ -159,7 +159,7 @@ def test_colours_only_where_wanted(solved):
 
 
 def test_correlated_types_show_what_a_type_expects():
-    result = pipeline.solve(load("cremer-mclean-1988/interim"))
+    result = questions.solve(load("cremer-mclean-1988/interim"))
     rows = [line.split() for line in text(result).splitlines() if line.startswith(("1 ", "2 "))]
     assert [row[1] for row in rows] == ["1/2"] * 4
     # Full extraction: nobody keeps a rent.
@@ -170,7 +170,7 @@ def test_correlated_types_show_what_a_type_expects():
 def auction():
     """Return the best auction for a bidder with two types and five others who are alike, as a lottery over rules."""
     grids = {"first": two_types(1, 4), **{f"bidder {k}": two_types(2, 3) for k in range(2, 7)}}
-    return pipeline.solve(object_environment(grids), objective="revenue", budget="none", method="columns")
+    return questions.solve(object_environment(grids), objective="revenue", budget="none", method="columns")
 
 
 def test_agents_who_are_alike_are_shown_once(auction):
@@ -192,7 +192,7 @@ def test_no_line_of_an_explanation_is_wider_than_the_page(solved, impossible, wi
 
 def test_agents_without_a_price_are_named_and_have_no_table():
     # Expected payments of the efficient mechanism balance without help, so that nothing that is asked has a price.
-    words = pipeline.solve(load("jehle-reny-2011/pool-or-bridge")).explain()
+    words = questions.solve(load("jehle-reny-2011/pool-or-bridge")).explain()
     assert "No requirement of first, second has a price." in words
     assert "probability" not in words
 

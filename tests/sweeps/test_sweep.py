@@ -16,9 +16,9 @@ from pathlib import Path
 import pandas
 import pytest
 
-from mechopt import pipeline
 from mechopt.errors import MechoptError, SolverError
 from mechopt.files.problem_file import load
+from mechopt.pipeline import questions
 from mechopt.sweeps import sweep as sweeps
 from mechopt.sweeps.sweep import sweep
 from mechopt.theory import bilateral_trade_uniform
@@ -73,7 +73,7 @@ def test_a_discount_factor_can_be_varied(executor):
 
 
 def test_a_failing_point_is_a_row_with_its_error(executor, tmp_path, monkeypatch):
-    certify = pipeline.certify
+    certify = questions.certify
 
     def certify_some(problem, **options):
         if problem.environment.n_types[0] == 4:
@@ -82,7 +82,7 @@ def test_a_failing_point_is_a_row_with_its_error(executor, tmp_path, monkeypatch
             raise ZeroDivisionError("a slip of the program")
         return certify(problem, **options)
 
-    monkeypatch.setattr(pipeline, "certify", certify_some)
+    monkeypatch.setattr(questions, "certify", certify_some)
     grid = {"agents.seller.values.points": [2, 3, 4], "agents.buyer.share": [0, -1]}
     frame = sweep(TRADE, grid, executor=executor, output=tmp_path / "rows.csv")
     share = "agents.buyer.share is -1; a property right is not negative"

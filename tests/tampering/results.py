@@ -10,9 +10,9 @@ from typing import Any
 from mechopt.errors import MechoptWarning
 from mechopt.files.normal_form import problem_from_normal
 from mechopt.files.result_file import result_to_dict
-from mechopt.pipeline import certify, solve
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
+from mechopt.pipeline.questions import certify, solve
 from tests.oracles import checker, exact, known
 from tests.tampering.restate import restate
 

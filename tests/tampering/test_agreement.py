@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from mechopt.exact.checker.claims import check_result
-from mechopt.pipeline import certify, solve
+from mechopt.pipeline.questions import certify, solve
 from mechopt.pipeline.solve import solve_problem
 from tests.oracles import checker
 from tests.strategies import problems

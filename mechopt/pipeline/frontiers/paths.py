@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
+from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError, UnknownNameError, nearest
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.frontiers.family import Family, efficiency_family
 from mechopt.pipeline.frontiers.line import Breakpoint, Interval, breakpoints, possible_interval
+from mechopt.pipeline.questions import problem_of
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray
 
-__all__ = ["CriticalValues", "critical_values", "share_corners", "with_shares"]
+__all__ = ["CriticalValues", "critical_share", "critical_values", "share_corners", "with_shares"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +104,26 @@ def critical_values(
     family = efficiency_family(corners, settings)
     found = CriticalValues(parameter, start, stop, possible_interval(family), family)
     return replace(found, curve=tuple(breakpoints(family))) if curve else found
+
+
+def critical_share(problem: Problem | Environment, agent: str, **options: Any) -> CriticalValues:
+    """Return between which shares of an agent efficiency is possible; the others own what is left in equal parts.
+
+    Parameters
+    ----------
+    problem : Problem or Environment
+    agent : str
+    **options
+        `settings` and `curve`, as for `critical_values`, whose exceptions are raised, and those of `share_corners`.
+
+    Examples
+    --------
+    >>> from mechopt.environment.builders import partnership
+    >>> from mechopt.environment.grids import uniform
+    >>> str(critical_share(partnership({"Ann": 1, "Bob": 0}, uniform(0, 1, 6)), "Ann").high)
+    '23/24'
+    """
+    return critical_values(share_corners(problem_of(problem), agent), f"a share of {agent}", **options)
 
 
 def with_shares(problem: Problem, shares: Sequence[Fraction]) -> Problem:

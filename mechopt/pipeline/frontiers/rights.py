@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError, SolverError
 from mechopt.exact.certificate import Certificate
 from mechopt.exact.lagrangian import lagrangian
@@ -21,6 +22,7 @@ from mechopt.pipeline.frontiers.family import Family, Tangent, efficiency_family
 from mechopt.pipeline.frontiers.line import possible_interval
 from mechopt.pipeline.frontiers.movable import with_moving_bounds
 from mechopt.pipeline.frontiers.paths import with_shares
+from mechopt.pipeline.questions import problem_of
 from mechopt.problem import Problem
 from mechopt.program.assemble import Assembled, Question, assemble
 from mechopt.rational import RationalArray
@@ -92,12 +94,12 @@ def owners(problem: Problem) -> tuple[Problem, ...]:
     return tuple(with_shares(problem, [Fraction(int(i == k)) for i in range(n)]) for k in range(n))
 
 
-def property_rights(problem: Problem, *, settings: Settings | None = None, most_programs: int = _MOST_PROGRAMS) -> PropertyRights:
+def property_rights(problem: Problem | Environment, *, settings: Settings | None = None, most_programs: int = _MOST_PROGRAMS) -> PropertyRights:
     """Return which property rights of two or three agents admit efficiency.
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or Environment
         Of kind ``"object"``; its own property rights play no part.
     settings : Settings
     most_programs : int
@@ -118,7 +120,7 @@ def property_rights(problem: Problem, *, settings: Settings | None = None, most_
     >>> found.exact, [str(shares[0]) for shares in found.inner]
     (True, ['23/24', '1/24'])
     """
-    settings = settings or Settings()
+    problem, settings = problem_of(problem), settings or Settings()
     n = problem.environment.n_agents
     if n not in (2, 3):
         raise DesignError(f"the set of property rights can be shown for two or three agents, and there are {n}; ask for one agent's share instead")
@@ -166,7 +168,7 @@ def _reached(family: Family, outer: Sequence[Shares], known: dict[Shares, Tangen
     return list(dict.fromkeys(inner))
 
 
-def best_property_rights(problem: Problem, *, efficient: bool = True, settings: Settings | None = None) -> BestRights:
+def best_property_rights(problem: Problem | Environment, *, efficient: bool = True, settings: Settings | None = None) -> BestRights:
     r"""Return property rights with the largest surplus of an efficient mechanism, or with the best value of the design's objective.
 
     The shares are columns of the program, beside the mechanism. Its prices bound the value at every corner of the simplex, hence everywhere:
@@ -175,7 +177,7 @@ def best_property_rights(problem: Problem, *, efficient: bool = True, settings: 
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or Environment
         Of kind ``"object"``; its own property rights play no part.
     efficient : bool
         Whether the surplus of efficient mechanisms counts (`certify`), else the design's objective (`solve`).
@@ -195,7 +197,7 @@ def best_property_rights(problem: Problem, *, efficient: bool = True, settings: 
     >>> str(best_property_rights(Problem(partnership([1, 0], uniform(0, 1, 10)))).value)
     '21/200'
     """
-    settings = settings or Settings()
+    problem, settings = problem_of(problem), settings or Settings()
     corners = owners(problem)
     family = efficiency_family(corners, settings) if efficient else _objective_family(corners, settings)
     programs = [assemble(corner.environment, corner.design, family.question, settings.reductions) for corner in family.corners]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import first_best
 from mechopt.errors import DesignError, MechoptWarning, SolverError
 from mechopt.exact.certificate import Certificate
@@ -19,6 +20,7 @@ from mechopt.pipeline.answer import Settings, answer
 from mechopt.pipeline.certify import design_of_certify
 from mechopt.pipeline.frontiers.family import decided_by_surplus, welfare_family
 from mechopt.pipeline.frontiers.line import breakpoints
+from mechopt.pipeline.questions import problem_of
 from mechopt.problem import Problem
 from mechopt.program.assemble import Question
 
@@ -71,13 +73,13 @@ class TradeOff:
 
 
 def trade_off(
-    problem: Problem, kind: Literal["welfare-revenue", "welfare-subsidy"] = "welfare-revenue", *, settings: Settings | None = None
+    problem: Problem | Environment, kind: Literal["welfare-revenue", "welfare-subsidy"] = "welfare-revenue", *, settings: Settings | None = None
 ) -> TradeOff:
     """Return the best welfare for every revenue, or for every subsidy.
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or Environment
         Its design's budget says whether money counts at every profile or in expectation; without one, in expectation. Its objective
         plays no part.
     kind : str
@@ -103,7 +105,7 @@ def trade_off(
     """
     if kind not in TRADE_OFFS:
         raise DesignError(f"trade-off is {kind!r}; write one of {', '.join(TRADE_OFFS)}")
-    problem, settings = _counting_revenue(problem), settings or Settings()
+    problem, settings = _counting_revenue(problem_of(problem)), settings or Settings()
     ends = [_largest(problem, "surplus", settings), _largest(problem, "revenue", settings)]
     whole = first_best(problem.environment)
     if kind == "welfare-revenue":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mechopt.environment.builders import object_environment
 from mechopt.environment.grids import uniform
 from mechopt.errors import PictureError
-from mechopt.pipeline import certify
+from mechopt.pipeline.questions import certify
 from mechopt.problem import Problem
 from mechopt.report.pictures.convergence import convergence_curve
 from mechopt.report.pictures.frontiers import ownership
