@@ -32,12 +32,12 @@ from mechopt.theory import auction as auction_theory
 
 __all__ = ["rows"]
 
-CREMER_MCLEAN = "Cremer and McLean (1988), doi:10.2307/1913096"
+CREMER_MCLEAN = "Crémer and McLean (1988), doi:10.2307/1913096"
 YAO = "Yao (2017), doi:10.1145/3033274.3085120"
 CONITZER_SANDHOLM = "Conitzer and Sandholm (2003), UAI-03 Bayesian Modeling Applications Workshop"
 MYERSON_SATTERTHWAITE = "Myerson and Satterthwaite (1983), doi:10.1016/0022-0531(83)90048-0"
 CRAMTON = "Cramton, Gibbons and Klemperer (1987), Econometrica 55, 615-632"
-HOLMSTROM = "Holmstrom (1979), Econometrica 47, 1137-1144"
+HOLMSTROM = "Holmström (1979), Econometrica 47, 1137-1144"
 KRISHNA_PERRY = "Krishna and Perry (1998), Efficient Mechanism Design, working paper"
 MYERSON = "Myerson (1981), doi:10.1287/moor.6.1.58"
 

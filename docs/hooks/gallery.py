@@ -127,7 +127,7 @@ def headline(result: Any) -> str:
 def paper(source: str) -> str:
     """Return authors and year of a citation: ``"Myerson and Satterthwaite (1983)"``."""
     authors, year = re.match(r"(.*?) \((\d{4})\)", source).groups()
-    names = [name.removeprefix("and ") for name in AUTHOR.findall(authors + " ")] or [re.sub(r"^(?:[A-Z]\. )+", "", authors)]
+    names = [name.removeprefix("and ") for name in AUTHOR.findall(authors + " ")]
     return f"{', '.join(names[:-1])} and {names[-1]} ({year})" if len(names) > 1 else f"{names[0]} ({year})"
 
 

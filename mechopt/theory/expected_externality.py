@@ -1,4 +1,4 @@
-r"""The expected externality mechanism (AGV): Arrow (1979), d'Aspremont and Gerard-Varet (1979).
+r"""The expected externality mechanism (AGV): Arrow (1979), d'Aspremont and Gérard-Varet (1979).
 
 Each agent receives the expected value of her report to the others and pays an equal part of what they receive:
 
@@ -10,7 +10,7 @@ agents want to take part. The seller of these formulas *owns* the object and enj
 him as a producer at cost takes E c from delta of the buyer and so adds E c to what she pays at every profile: the
 incentives are the same, the ex ante payoffs are not (with uniform types they are exchanged).
 
-.. [1] C. d'Aspremont and L.-A. Gerard-Varet, "Incentives and Incomplete Information", Journal of Public Economics 11
+.. [1] C. d'Aspremont and L.-A. Gérard-Varet, "Incentives and Incomplete Information", Journal of Public Economics 11
    (1979), 25-45, doi:10.1016/0047-2727(79)90043-4.
 .. [2] K. J. Arrow, "The Property Rights Doctrine and Demand Revelation under Incomplete Information", in M. Boskin
    (ed.), Economics and Human Welfare, Academic Press, 1979.
@@ -74,7 +74,7 @@ def object_externality(distribution: Distribution, value: float, n_agents: int) 
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     n = require_count(n_agents, "n_agents", 2)
     low, high = bounded_support(distribution, "distribution")
@@ -113,7 +113,7 @@ def object_payments(distribution: Distribution, values: Sequence[float]) -> Floa
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     n = require_count(len(values), "the number of values", 2)
     received = np.array([object_externality(distribution, value, n) for value in values], dtype=np.float64)
@@ -149,7 +149,7 @@ def uniform_object_externality(value: Fraction | int, n_agents: int) -> Fraction
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     n = require_count(n_agents, "n_agents", 2)
     require_between(value, "value", 0, 1)
@@ -186,7 +186,7 @@ def trade_payment(buyer: Distribution, seller: Distribution, value: float, cost:
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     return _upper_mean(buyer, cost) - _upper_mean(seller, value)
 
@@ -227,7 +227,7 @@ def trade_gains(buyer: Distribution, seller: Distribution) -> tuple[float, float
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     return _winning_value(seller, buyer), _winning_value(buyer, seller) - mean(seller, "seller")
 
@@ -266,7 +266,7 @@ def uniform_trade_payment(value: Fraction | int, cost: Fraction | int) -> Fracti
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     require_between(value, "value", 0, 1)
     require_between(cost, "cost", 0, 1)
@@ -290,7 +290,7 @@ def uniform_trade_gains() -> tuple[Fraction, Fraction]:
 
     References
     ----------
-    .. [1] d'Aspremont and Gerard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
+    .. [1] d'Aspremont and Gérard-Varet (1979), doi:10.1016/0047-2727(79)90043-4.
     """
     # E[c 1{c > v}] is the integral of c * c, by symmetry also E[v 1{v > c}]; the seller starts with E c = 1/2.
     winning_value = Fraction(1, 3)

@@ -89,7 +89,7 @@ def check_programs(problem: Problem, trade: Trade) -> None:
 
 
 def expected_externality(problem: Problem) -> None:
-    """Check in fractions that truth pays under d'Aspremont and Gerard-Varet's payments.
+    """Check in fractions that truth pays under d'Aspremont and Gérard-Varet's payments.
 
     Each trader receives what the other expects given her report, and pays for it what she would
     expect given the other's report: the two payments are opposite, so the budget balances.

@@ -1,4 +1,4 @@
-"""Correlated types: full extraction by bets (Cremer and McLean 1988), trade (McAfee and Reny 1992).
+"""Correlated types: full extraction by bets (Crémer and McLean 1988), trade (McAfee and Reny 1992).
 
 With interim participation nobody can collect more than first best less outside options. The bound is
 attained by taking a mechanism that leaves rents to some types and adding fees that depend on the

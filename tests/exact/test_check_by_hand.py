@@ -66,7 +66,7 @@ def test_revenue_of_a_monopolist_is_bounded_by_the_virtual_values() -> None:
 
 
 def test_correlated_bidders_cannot_pay_more_than_the_first_best() -> None:
-    """Cremer and McLean (1988): values 1, 2 with joint odds (1/3, 1/6, 1/6, 1/3) yield 5/3, the first best; only participation is priced."""
+    """Crémer and McLean (1988): values 1, 2 with joint odds (1/3, 1/6, 1/6, 1/3) yield 5/3, the first best; only participation is priced."""
     bidders = [person(name, values=[1, 2], outside=[0, 0]) for name in ("Ann", "Bob")]
     problem = economy("object", bidders, [0, 0, 0], [["1/3", "1/6"], ["1/6", "1/3"]], objective="revenue")
     prices = {"participation": {b["name"]: dict.fromkeys(b["types"], "1/2") for b in bidders}}

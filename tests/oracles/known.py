@@ -122,7 +122,7 @@ def cremer_mclean(**settings: Any) -> Problem:
     joint = [["1/3", "1/6"], ["1/6", "1/3"]]
     return problem(
         "correlated bidders",
-        "Cremer and McLean 1988",
+        "Crémer and McLean 1988",
         "object",
         ["anna", "bert", "nobody"],
         bidders,

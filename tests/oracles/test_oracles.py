@@ -110,7 +110,7 @@ def test_the_best_auction_earns_the_expected_highest_virtual_value(bidders: int,
 @pytest.mark.parametrize(("participation", "revenue"), [("interim-ir", F(5, 3)), ("ex-post-ir", F(3, 2))])
 @pytest.mark.parametrize("incentive", ["bic", "dsic"])
 def test_correlated_bidders_lose_their_rent_only_when_bets_are_allowed(participation: str, revenue: F, incentive: str) -> None:
-    """Cremer and McLean 1988: 5/3 is the first best; with ex post participation 3/2."""
+    """Crémer and McLean 1988: 5/3 is the first best; with ex post participation 3/2."""
     problem = known.cremer_mclean(participation=participation, incentive=incentive)
     assert exact.exact_optimum(problem) == revenue
     assert dense.optimum(problem).value == pytest.approx(float(revenue), **CLOSE)

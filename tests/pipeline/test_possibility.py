@@ -62,7 +62,7 @@ def test_efficient_voluntary_trade_without_subsidy_is_impossible_on_six_points(
 @pytest.mark.parametrize(
     "asked",
     [
-        ("bic", "none", "balanced"),  # expected externality: Arrow 1979, d'Aspremont and Gerard-Varet 1979
+        ("bic", "none", "balanced"),  # expected externality: Arrow 1979, d'Aspremont and Gérard-Varet 1979
         ("dsic", "none", "no-deficit"),  # pivot payments: Clarke 1971
         ("dsic", "ex-post-ir", "none"),  # Groves 1973
     ],

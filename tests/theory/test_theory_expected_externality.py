@@ -1,4 +1,4 @@
-"""Arrow (1979), d'Aspremont and Gerard-Varet (1979)."""
+"""Arrow (1979), d'Aspremont and Gérard-Varet (1979)."""
 
 from __future__ import annotations
 
