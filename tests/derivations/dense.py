@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from exact_program import Program, Row
+from exact_program import Program, rational
+from flint import fmpq
 from problem_file import Problem, Profile
 
-ONE = Fraction(1)
+Row = dict[int, fmpq]
+ONE, ZERO = fmpq(1), fmpq(0)
 
 
 class Assembly:
@@ -27,6 +29,9 @@ class Assembly:
 
     def __init__(self, problem: Problem, *, efficient: bool, elastic: bool = False, interim_payments: bool = False) -> None:
         self.problem, self.program = problem, Program()
+        self.probability = {profile: rational(f) for profile, f in problem.probability.items()}
+        self.utility = {key: rational(u) for key, u in problem.utility.items()}
+        self.cost = [rational(c) for c in problem.cost]
         self.interim = interim_payments
         self.allocation: dict[tuple[Profile, int], int] = {}
         self.payment: dict[tuple[int, Profile], int] = {}
@@ -40,7 +45,6 @@ class Assembly:
                 if key not in self.payment:
                     self.payment[key] = self.program.column(nonnegative=False)
         self.slack = self.program.column(nonnegative=True) if elastic else None
-        self.slope: dict[int, Fraction] = {}
 
     def _payment_key(self, agent: int, profile: Profile) -> tuple[int, Profile]:
         return (agent, profile[agent : agent + 1]) if self.interim else (agent, profile)
@@ -55,27 +59,27 @@ class Assembly:
         if sense in ("<=", "="):
             self.program.require(row | {self.slack: -ONE}, "<=", bound)
 
-    def payoff(self, row: Row, agent: int, true: Profile, report: Profile, weight: Fraction) -> None:
+    def payoff(self, row: Row, agent: int, true: Profile, report: Profile, weight: fmpq) -> None:
         """Add weight times the agent's payoff at the profile `report` when the truth is `true`."""
         for x in range(len(self.problem.outcomes)):
             if (report, x) in self.allocation:
-                _add(row, self.allocation[report, x], weight * self.problem.utility[agent, true, x])
+                _add(row, self.allocation[report, x], weight * self.utility[agent, true, x])
         _add(row, self.payment[self._payment_key(agent, report)], -weight)
 
-    def deficit(self, row: Row, profile: Profile, weight: Fraction) -> None:
+    def deficit(self, row: Row, profile: Profile, weight: fmpq) -> None:
         """Add weight times (sum of payments less cost) at a profile."""
         for i in range(len(self.problem.agents)):
             _add(row, self.payment[self._payment_key(i, profile)], weight)
-        for x, c in enumerate(self.problem.cost):
+        for x, c in enumerate(self.cost):
             if (profile, x) in self.allocation:
                 _add(row, self.allocation[profile, x], -weight * c)
 
-    def conditional(self, agent: int, kind: int) -> Iterator[tuple[Profile, Fraction]]:
+    def conditional(self, agent: int, kind: int) -> Iterator[tuple[Profile, fmpq]]:
         """Yield the profiles with the agent's true type, and the others' probability given it."""
-        marginal = self.problem.marginal(agent, kind)
+        marginal = rational(self.problem.marginal(agent, kind))
         for profile in self.problem.profiles:
             if profile[agent] == kind:
-                yield profile, self.problem.probability[profile] / marginal
+                yield profile, self.probability[profile] / marginal
 
     def incentives(self, kind: str, epsilon: Fraction, epsilon_column: int | None = None) -> None:
         """Truth must pay: in expectation (bic) or at every profile of the others (dsic, epic)."""
@@ -103,7 +107,7 @@ class Assembly:
                 bound = Fraction(0)
                 row: Row = {}
                 for profile in problem.profiles:
-                    self.payoff(row, i, profile, profile, problem.probability[profile])
+                    self.payoff(row, i, profile, profile, self.probability[profile])
                     bound += problem.probability[profile] * problem.outside[i][profile[i]]
                 self.require(row, ">=", bound)
             for a in range(len(names)) if kind in ("interim-ir", "ex-post-ir") else ():
@@ -119,12 +123,11 @@ class Assembly:
         if kind == "none":
             return
         sense = "=" if kind.endswith("balanced") else ">="
-        probability = self.problem.probability
         expected = kind.startswith("expected")
         for group in [self.problem.profiles] if expected else [[p] for p in self.problem.profiles]:
             row: Row = {}
             for profile in group:
-                self.deficit(row, profile, probability[profile] if expected else ONE)
+                self.deficit(row, profile, self.probability[profile] if expected else ONE)
             self.require(row, sense, Fraction(0))
 
     def limits(self, design: Mapping[str, Any]) -> None:
@@ -144,8 +147,8 @@ class Assembly:
                 when = term.get("when", {})
                 if any(problem.types[problem.agents.index(n)].index(a) != profile[problem.agents.index(n)] for n, a in when.items()):
                     continue
-                weight = Fraction(term.get("coefficient", 1))
-                weight *= problem.probability[profile] if term["expected"] else 1
+                weight = rational(Fraction(term.get("coefficient", 1)))
+                weight *= self.probability[profile] if term["expected"] else 1
                 if "payment" in term:
                     column = self.payment[self._payment_key(problem.agents.index(term["payment"]), profile)]
                 else:
@@ -172,18 +175,18 @@ class Assembly:
             return
         weights = design.get("weights") or {}
         for profile in problem.profiles:
-            f = problem.probability[profile]
+            f = self.probability[profile]
             if objective == "revenue":
                 self.deficit(row, profile, f)
             elif objective in ("payoff", "weighted"):
                 for i, name in enumerate(problem.agents):
                     given = weights.get(name, 1) if objective == "weighted" else 1
                     weight = given[profile[i]] if isinstance(given, list) else given
-                    self.payoff(row, i, profile, profile, f * Fraction(weight))
+                    self.payoff(row, i, profile, profile, f * rational(Fraction(weight)))
             else:
-                for (p, x), column in self.allocation.items():
-                    if p == profile:
-                        _add(row, column, f * problem.surplus(profile, x))
+                for x in range(len(problem.outcomes)):
+                    if (profile, x) in self.allocation:
+                        _add(row, self.allocation[profile, x], f * rational(problem.surplus(profile, x)))
         for column, amount in row.items():
             program.reward(column, amount)
         if objective == "gains":
@@ -198,9 +201,9 @@ class Assembly:
         self.limits(design)
 
 
-def _add(row: Row, column: int, amount: Fraction) -> None:
+def _add(row: Row, column: int, amount: fmpq) -> None:
     if amount:
-        row[column] = row.get(column, Fraction(0)) + amount
+        row[column] = row.get(column, ZERO) + amount
 
 
 def second_best(problem: Problem, *, interim_payments: bool = False, **changes: Any) -> Fraction:

@@ -14,16 +14,17 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat  # products of Python's fractions take seconds
 
 HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:  # so that tests elsewhere can use this as a module
     sys.path.insert(0, str(HERE))
 
-from exact_program import Program  # noqa: E402  # behind the line that finds it
+from exact_program import Program, rational  # noqa: E402  # behind the line that finds it
 from reporting import agree, report  # noqa: E402  # likewise
 
 PROBLEMS = HERE.parents[1] / "problems"
@@ -32,11 +33,10 @@ Matrix = list[Vector]
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
-def solved(matrix: Matrix, right: Vector) -> Vector:
+def solved(matrix: fmpq_mat, right: Vector) -> Vector:
     """Solve a square system."""
-    rows = fmpq_mat([[fmpq(entry.numerator, entry.denominator) for entry in row] for row in matrix])
-    column = fmpq_mat([[fmpq(entry.numerator, entry.denominator)] for entry in right])
-    return [Fraction(int(entry.p), int(entry.q)) for entry in rows.solve(column).entries()]
+    column = fmpq_mat([[rational(entry)] for entry in right])
+    return [Fraction(int(entry.p), int(entry.q)) for entry in matrix.solve(column).entries()]
 
 
 def dot(left: Vector, right: Vector) -> Fraction:
@@ -76,9 +76,18 @@ class Markov:
 
     def value_of(self, policy: list[int], flow: Vector) -> Vector:
         """Expected discounted sums of a flow."""
+        return solved(self.discounted(policy), flow)
+
+    @cached_property
+    def chances(self) -> list[list[list[fmpq]]]:
+        """`moves` as FLINT's fractions."""
+        return [[[rational(chance) for chance in row] for row in table] for table in self.moves]
+
+    def discounted(self, policy: list[int]) -> fmpq_mat:
+        """Identity less discounted transitions."""
         n = len(policy)
-        system = [[(ONE if s == t else ZERO) - self.discount * self.moves[policy[s]][s][t] for t in range(n)] for s in range(n)]
-        return solved(system, flow)
+        identity = fmpq_mat([[int(s == t) for t in range(n)] for s in range(n)])
+        return identity - fmpq_mat([self.chances[k][s] for s, k in enumerate(policy)]) * rational(self.discount)
 
     def best(self, without: int | None = None) -> tuple[Vector, list[list[int]]]:
         """Value and all best actions by policy iteration, over the actions that do not require the agent left out."""
@@ -129,7 +138,7 @@ class Markov:
     def program(self, allowed: list[list[int]]) -> tuple[Program, list[list[int]], list[list[dict[int, int]]], list[int]]:
         """Truth, staying and joining over lotteries on allowed actions (types that move the same way whatever is done), or single actions."""
         program, states = Program(), self.states
-        number = {s: n for n, s in enumerate(states)}
+        number, discount = {s: n for n, s in enumerate(states)}, rational(self.discount)
         lottery = [{k: program.column(nonnegative=True) for k in top} for top in allowed]
         for chances in lottery:
             program.require(dict.fromkeys(chances.values(), ONE), "=", ONE)
@@ -141,12 +150,9 @@ class Markov:
                 for report_type in range(self.n_types[i]):
                     seen = number[(*s[:i], report_type, *s[i + 1 :])]
                     # U(s) - [v(s_i, seen) - z(seen) + discount E[U after s, what is done at seen]], zero for the truth.
-                    row: dict[int, Fraction] = {payment[i][seen]: ONE}
-                    row[payoff[i][n]] = row.get(payoff[i][n], ZERO) + ONE
-                    for k, column in lottery[seen].items():
-                        row[column] = row.get(column, ZERO) - self.reward(i, s, k)
-                    for t, chance in enumerate(self.moves[allowed[seen][0]][n]):
-                        row[payoff[i][t]] = row.get(payoff[i][t], ZERO) - self.discount * chance
+                    row = {payment[i][seen]: fmpq(1)}
+                    row |= {column: rational(-self.reward(i, s, k)) for k, column in lottery[seen].items()}
+                    row |= {payoff[i][t]: int(n == t) - discount * chance for t, chance in enumerate(self.chances[allowed[seen][0]][n])}
                     program.require(row, "=" if seen == n else ">=", ZERO)
                 program.require({payoff[i][n]: ONE}, ">=", ZERO)
             for a in range(self.n_types[i]):
@@ -158,9 +164,7 @@ class Markov:
 
     def occupation(self, policy: list[int]) -> Vector:
         """How often, discounted, every profile is expected."""
-        n = len(policy)
-        system = [[(ONE if s == t else ZERO) - self.discount * self.moves[policy[s]][s][t] for s in range(n)] for t in range(n)]
-        return solved(system, self.start)
+        return solved(self.discounted(policy).transpose(), self.start)
 
     def surplus(self) -> Fraction:
         """The largest expected discounted surplus of an efficient mechanism with stationary payments and fees."""

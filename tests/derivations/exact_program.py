@@ -3,10 +3,13 @@
 HiGHS proposes a basis in floating point. The basis is then solved again in exact rationals, and the
 point and the prices that come out are checked in fractions: rows, signs, reduced costs, and equality
 of the two objectives. Nothing is returned that did not pass. No line here comes from mechopt.
+
+Inside, fractions are FLINT's, because thousands of products of Python's take seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -14,11 +17,17 @@ import highspy
 import numpy as np
 from flint import fmpq, fmpq_mat
 
-Row = dict[int, Fraction]
+Row = Mapping[int, Fraction | fmpq]
+ZERO = fmpq(0)
 
 
 class NotProvedError(Exception):
     """The basis that HiGHS proposed is not exactly optimal."""
+
+
+def rational(number: int | Fraction | fmpq) -> fmpq:
+    """Return FLINT's fraction for a number."""
+    return number if isinstance(number, fmpq) else fmpq(number.numerator, number.denominator)
 
 
 @dataclass
@@ -26,34 +35,34 @@ class Program:
     """Maximise `objective` over columns that are nonnegative or free, subject to rows."""
 
     nonnegative: list[bool] = field(default_factory=list)
-    objective: Row = field(default_factory=dict)
+    objective: dict[int, fmpq] = field(default_factory=dict)
     constant: Fraction = Fraction(0)
-    rows: list[tuple[Row, str, Fraction]] = field(default_factory=list)
+    rows: list[tuple[dict[int, fmpq], str, fmpq]] = field(default_factory=list)
 
     def column(self, *, nonnegative: bool) -> int:
         """Add a column and return its number."""
         self.nonnegative.append(nonnegative)
         return len(self.nonnegative) - 1
 
-    def reward(self, column: int, amount: Fraction) -> None:
+    def reward(self, column: int, amount: Fraction | fmpq) -> None:
         """Add `amount` to a column's objective coefficient."""
-        self.objective[column] = self.objective.get(column, Fraction(0)) + amount
+        self.objective[column] = self.objective.get(column, ZERO) + rational(amount)
 
     def require(self, row: Row, sense: str, bound: Fraction) -> None:
         """Add the row "row sense bound" with sense one of ">=", "<=", "="."""
-        kept = {j: a for j, a in row.items() if a}
+        kept = {j: rational(a) for j, a in row.items() if a}
         if kept:
-            self.rows.append((kept, sense, bound))
+            self.rows.append((kept, sense, rational(bound)))
         elif not {">=": bound <= 0, "<=": bound >= 0, "=": bound == 0}[sense]:
             raise NotProvedError("a row without columns cannot hold")
 
     def maximum(self) -> Fraction:
-        """Return the exact optimum (the point is in `solution` afterwards)."""
+        """Return the exact optimum."""
         basic_columns, tight_rows = self._proposed_basis()
         point, prices = self._vertex(basic_columns, tight_rows)
         self._check(point, prices)
-        self.solution = point
-        return self.constant + sum((c * point[j] for j, c in self.objective.items()), Fraction(0))
+        value = sum((c * point[j] for j, c in self.objective.items()), ZERO)
+        return self.constant + Fraction(int(value.p), int(value.q))
 
     def _proposed_basis(self) -> tuple[list[int], list[int]]:
         n_columns, n_rows = len(self.nonnegative), len(self.rows)
@@ -102,36 +111,35 @@ class Program:
             [r for r, s in enumerate(basis.row_status) if s != basic],
         )
 
-    def _vertex(self, columns: list[int], rows: list[int]) -> tuple[list[Fraction], list[Fraction]]:
+    def _vertex(self, columns: list[int], rows: list[int]) -> tuple[list[fmpq], list[fmpq]]:
         """Solve "the tight rows hold with equality, the other columns are zero" and its transpose."""
-        point = [Fraction(0)] * len(self.nonnegative)
-        prices = [Fraction(0)] * len(self.rows)
+        point, prices = [ZERO] * len(self.nonnegative), [ZERO] * len(self.rows)
         if not columns:
             return point, prices
         place = {j: k for k, j in enumerate(columns)}
         size = len(columns)
         if len(rows) != size:
             raise NotProvedError("the basis is not square")
-        kernel = [fmpq(0)] * (size * size)
+        kernel = [ZERO] * (size * size)
         for k, r in enumerate(rows):
             for j, a in self.rows[r][0].items():
                 if j in place:
-                    kernel[k * size + place[j]] = fmpq(a.numerator, a.denominator)
+                    kernel[k * size + place[j]] = a
         matrix = fmpq_mat(size, size, kernel)
         bounds = [self.rows[r][2] for r in rows]
-        costs = [self.objective.get(j, Fraction(0)) for j in columns]
+        costs = [self.objective.get(j, ZERO) for j in columns]
         for j, x in zip(columns, _solve(matrix, bounds), strict=True):
             point[j] = x
         for r, y in zip(rows, _solve(matrix.transpose(), costs), strict=True):
             prices[r] = y
         return point, prices
 
-    def _check(self, point: list[Fraction], prices: list[Fraction]) -> None:
+    def _check(self, point: list[fmpq], prices: list[fmpq]) -> None:
         """Weak duality in fractions: both sides feasible and equal, hence both optimal."""
-        reduced = [self.objective.get(j, Fraction(0)) for j in range(len(point))]
-        bound = Fraction(0)
+        reduced = [self.objective.get(j, ZERO) for j in range(len(point))]
+        bound = ZERO
         for (row, sense, limit), price in zip(self.rows, prices, strict=True):
-            activity = sum((a * point[j] for j, a in row.items()), Fraction(0))
+            activity = sum((a * point[j] for j, a in row.items()), ZERO)
             holds = {">=": activity >= limit, "<=": activity <= limit, "=": activity == limit}
             signed = {">=": price <= 0, "<=": price >= 0, "=": True}
             if not (holds[sense] and signed[sense]):
@@ -145,12 +153,9 @@ class Program:
                 raise NotProvedError("a reduced cost fails in fractions")
             if self.nonnegative[j] and point[j] < 0:
                 raise NotProvedError("a column is negative in fractions")
-        if bound != sum((c * point[j] for j, c in self.objective.items()), Fraction(0)):
+        if bound != sum((c * point[j] for j, c in self.objective.items()), ZERO):
             raise NotProvedError("value and bound differ")
 
 
-def _solve(matrix: fmpq_mat, right: list[Fraction]) -> list[Fraction]:
-    size = len(right)
-    column = fmpq_mat(size, 1, [fmpq(b.numerator, b.denominator) for b in right])
-    solution = matrix.solve(column)
-    return [Fraction(int(solution[k, 0].p), int(solution[k, 0].q)) for k in range(size)]
+def _solve(matrix: fmpq_mat, right: list[fmpq]) -> list[fmpq]:
+    return list(matrix.solve(fmpq_mat(len(right), 1, right)).entries())

@@ -8,7 +8,6 @@ paths from "staying out" to each type, and there are none exactly if a cycle of 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -21,13 +20,12 @@ ZERO = Fraction(0)
 def greatest_payments(problem: Problem, rule: Mapping[Profile, int]) -> dict[tuple[int, Profile], Fraction] | None:
     """Payments under dsic and ex-post-ir, each as great as any such payment, or None if truth cannot pay."""
     greatest: dict[tuple[int, Profile], Fraction] = {}
+    utility, outside, unit = problem.in_integers
     for i, names in enumerate(problem.types):
         for line in {p[:i] + p[i + 1 :] for p in problem.profiles}:
             profiles = [(*line[:i], a, *line[i:]) for a in range(len(names))]
-            payments = [problem.utility[i, p, rule[p]] - problem.outside[i][a] for a, p in enumerate(profiles)]
-            length = [[problem.utility[i, p, rule[p]] - problem.utility[i, p, rule[q]] for q in profiles] for p in profiles]
-            unit = math.lcm(*(number.denominator for number in (*payments, *itertools.chain(*length))))
-            payments, *length = ([int(number * unit) for number in row] for row in (payments, *length))
+            payments = [utility[i, p, rule[p]] - outside[i][a] for a, p in enumerate(profiles)]
+            length = [[utility[i, p, rule[p]] - utility[i, p, rule[q]] for q in profiles] for p in profiles]
             for _ in range(len(names) + 1):
                 shorter = [min(payments[b] + length[a][b] for b in range(len(names))) for a in range(len(names))]
                 if shorter == payments:

@@ -38,10 +38,11 @@ def document(slug: str) -> dict[str, Any]:
 
 def chain_payoffs(values: Numbers, wins: Numbers, share: Fraction) -> Numbers:
     """Least payoffs above the share's worth: the best chain of lies that ends at a type, whatever lies it consists of."""
+    margins = [q - share for q in wins]
     payoffs, longer = [], [ZERO] * len(values)
     while longer != payoffs:
         payoffs = longer
-        longer = [max(p + (wins[b] - share) * (v - values[b]) for b, p in enumerate(payoffs)) for v in values]
+        longer = [max(p + margin * (v - value) for p, margin, value in zip(payoffs, margins, values, strict=True)) for v in values]
     return payoffs
 
 

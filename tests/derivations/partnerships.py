@@ -47,14 +47,14 @@ def boundary_share(problem: Problem) -> Fraction:
     share = assembly.program.column(nonnegative=True)
     for i, offset, slope in ((0, ZERO, ONE), (1, ONE, -ONE)):
         for a in range(len(problem.types[i])):
-            row: dict[int, Fraction] = {}
+            row: dense.Row = {}
             for profile, weight in assembly.conditional(i, a):
                 assembly.payoff(row, i, profile, profile, weight)
             value = problem.utility[i, (a, a), i]
             assembly.program.require(row | {share: -slope * value}, ">=", offset * value)
-    money: dict[int, Fraction] = {}
+    money: dense.Row = {}
     for profile in problem.profiles:
-        assembly.deficit(money, profile, problem.probability[profile])
+        assembly.deficit(money, profile, assembly.probability[profile])
     assembly.program.require(money, ">=", ZERO)
     assembly.program.reward(share, ONE)
     return assembly.program.maximum()

@@ -8,9 +8,11 @@ agent and type.
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +37,17 @@ class Problem:
     design: dict[str, Any]
     expected: dict[str, Any]
 
-    @property
+    @cached_property
     def profiles(self) -> list[Profile]:
         """All profiles in row-major order."""
         return list(itertools.product(*(range(len(names)) for names in self.types)))
+
+    @cached_property
+    def in_integers(self) -> tuple[dict[tuple[int, Profile, int], int], list[list[int]], int]:
+        """Utilities and outside options over one common denominator, and that denominator."""
+        unit = math.lcm(*(u.denominator for u in (*self.utility.values(), *itertools.chain(*self.outside))))
+        utility = {key: int(u * unit) for key, u in self.utility.items()}
+        return utility, [[int(u * unit) for u in row] for row in self.outside], unit
 
     def surplus(self, profile: Profile, outcome: int) -> Fraction:
         """Sum of utilities less the designer's cost."""
@@ -47,11 +56,19 @@ class Problem:
     def efficient(self, profile: Profile) -> list[int]:
         """All outcomes of greatest surplus."""
         surpluses = [self.surplus(profile, x) for x in range(len(self.outcomes))]
-        return [x for x, s in enumerate(surpluses) if s == max(surpluses)]
+        most = max(surpluses)
+        return [x for x, s in enumerate(surpluses) if s == most]
 
     def marginal(self, agent: int, kind: int) -> Fraction:
         """Probability of one agent's type."""
-        return sum((f for p, f in self.probability.items() if p[agent] == kind), Fraction(0))
+        return self._marginals[agent][kind]
+
+    @cached_property
+    def _marginals(self) -> list[list[Fraction]]:
+        marginals = [[Fraction(0) for _ in names] for names in self.types]
+        for (i, row), (p, f) in itertools.product(enumerate(marginals), self.probability.items()):
+            row[p[i]] += f
+        return marginals
 
     def first_best(self) -> Fraction:
         """Expected greatest surplus."""

@@ -1,6 +1,6 @@
 """The catalogue's expected values against their derivations, which share no code with mechopt.
 
-Each script runs by itself and prints "problem question.key value" lines. Together they must derive every
+Each script can be run by itself and prints "problem question.key value" lines. Together they must derive every
 expected value of every problem file, and nothing may differ.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,21 @@ SLUGS = sorted(str(p.relative_to(PROBLEMS).with_suffix("")) for p in PROBLEMS.gl
 Derived = dict[str, dict[str, str]]
 
 
-def run(script: Path) -> tuple[str, list[str]]:
-    """Run one derivation as a person would."""
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+ONE_BY_ONE = """
+import runpy, sys
+for name in sys.argv[1:]:
+    print(f"# {name}")
+    runpy.run_path(name, run_name="__main__")
+"""
+
+
+def run() -> str:
+    """Run all derivations in one process that knows nothing but them, each under a line with its name."""
+    names = [script.name for script in SCRIPTS]
+    done = subprocess.run([sys.executable, "-c", ONE_BY_ONE, *names], cwd=HERE, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{script.name}: {done.stderr}")
-    return script.name, done.stdout.splitlines()
+        raise RuntimeError(done.stderr)
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +44,13 @@ def derived() -> tuple[Derived, dict[str, str]]:
     """What the scripts found: by problem and "question.key"; and which script found it."""
     values: Derived = {}
     origin: dict[str, str] = {}
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for name, lines in pool.map(run, SCRIPTS):
-            for line in lines:
-                slug, key, value = line.split()
-                assert key not in values.setdefault(slug, {}), f"{slug} {key} is derived twice"
-                values[slug][key] = value
-                origin[slug] = name
+    for section in run().split("# ")[1:]:
+        name, *lines = section.splitlines()
+        for line in lines:
+            slug, key, value = line.split()
+            assert key not in values.setdefault(slug, {}), f"{slug} {key} is derived twice"
+            values[slug][key] = value
+            origin[slug] = name
     return values, origin
 
 
