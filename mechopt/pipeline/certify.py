@@ -25,17 +25,14 @@ from mechopt.program.assemble import Question
 from mechopt.program.reductions import plan
 from mechopt.result import Number, Proof, Result, SurplusProof
 
-__all__ = ["certify_problem", "design_of_certify"]
+__all__ = ["budget_surplus_of", "certify_problem", "design_of_certify"]
 
 
 def certify_problem(problem: Problem, settings: Settings) -> Result:
     """Decide whether an efficient mechanism is possible. See `mechopt.pipeline.questions.certify`."""
     start = time.perf_counter()
     given, problem = problem, replace(problem, design=design_of_certify(problem.design))
-    surplus = None
-    if problem.design.participation != "none":
-        unlimited = replace(problem.design, payment_floor=None, payment_cap=None, constraints=())
-        surplus = greatest_surplus(problem.environment, unlimited, settings)
+    surplus = _surplus(problem, settings)
     decided = _by_surplus(problem, surplus, settings) if surplus is not None else None
     others: tuple[Answer, ...] = () if surplus is None else (surplus,)
     if decided is None:
@@ -62,6 +59,11 @@ def certify_problem(problem: Problem, settings: Settings) -> Result:
     )
 
 
+def budget_surplus_of(problem: Problem, settings: Settings) -> Number | None:
+    """Return the `budget_surplus` of the answer, without the answer: no decision, no conflict, no numbers of a mechanism."""
+    return _largest_surplus(_surplus(replace(problem, design=design_of_certify(problem.design)), settings))
+
+
 Decision = tuple[Literal["possible", "impossible"], AnyMechanism | None, Certificate | Tree | None]
 
 
@@ -79,6 +81,14 @@ def _without_lotteries(problem: Problem, settings: Settings) -> Decision:
     if proof is None or proof.objective != "feasibility" or proof.bound >= 0:
         raise SolverError("the search for a deterministic efficient mechanism ended without an answer; allow lotteries or use fewer types")
     return "impossible", None, proof
+
+
+def _surplus(problem: Problem, settings: Settings) -> Answer | None:
+    """Answer how much an efficient mechanism leaves at most; None where nobody may stay out, and so everything may be taken."""
+    if problem.design.participation == "none":
+        return None
+    unlimited = replace(problem.design, payment_floor=None, payment_cap=None, constraints=())
+    return greatest_surplus(problem.environment, unlimited, settings)
 
 
 def _exact_surplus(surplus: Answer | None) -> Fraction | None:

@@ -17,11 +17,13 @@ _MOST_ROWS = 1000
 
 
 def conflict_of(problem: Problem, found: Answer, settings: Settings, *, efficient: bool) -> tuple[str, ...]:
-    """Return `conflicting_requirements` where the program is small, else nothing."""
+    """Return the `conflicting_requirements` of a problem that was proved impossible, where the program is small, else nothing."""
     n_rows = problem.environment.n_profiles + found.n_arcs if found.assembled is None else found.assembled.program.n_rows
     if n_rows > _MOST_ROWS or problem.environment.n_profiles > _MOST_ROWS:
         return ()
-    return conflicting_requirements(problem, settings, efficient=efficient)
+    if problem.design.allocation == "deterministic":  # lotteries may do what was proved impossible without them
+        return conflicting_requirements(problem, settings, efficient=efficient)
+    return _minimal(problem, _asked(problem, efficient), settings)
 
 
 def conflicting_requirements(problem: Problem, settings: Settings, *, efficient: bool) -> tuple[str, ...]:
@@ -40,10 +42,17 @@ def conflicting_requirements(problem: Problem, settings: Settings, *, efficient:
         Property ids such as ``"bic"``, and ``"efficient"``, ``"payment limits"``, ``"constraints"``. The requirements left
         after dropping any single one of them can be had together with each other.
     """
+    design = _asked(problem, efficient)
+    return () if _feasible(problem, design, settings) else _minimal(problem, design, settings)
+
+
+def _asked(problem: Problem, efficient: bool) -> Design:
     design = replace(problem.design, allocation="efficient" if efficient else problem.design.allocation)
-    design = replace(design, objective="welfare", weights=None) if efficient else design.without_free_incentives()
-    if _feasible(problem, design, settings):
-        return ()
+    return replace(design, objective="welfare", weights=None) if efficient else design.without_free_incentives()
+
+
+def _minimal(problem: Problem, design: Design, settings: Settings) -> tuple[str, ...]:
+    """Return the requirements without which nothing contradicts: each that can be dropped while the others still do is dropped."""
     kept = []
     for name, drop in _requirements(design):
         without = drop(design)

@@ -14,17 +14,18 @@ from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError
 from mechopt.pipeline.answer import Settings, settings_among
 from mechopt.pipeline.certify import certify_problem
-from mechopt.pipeline.compare import Comparison, compare_problem
-from mechopt.pipeline.possibility import PossibilityMap, possibility_map_of
 from mechopt.pipeline.solve import solve_problem
-from mechopt.pipeline.theorems.registry import Finding, theorem_named
 from mechopt.problem import Problem
 from mechopt.result import Result
 
-# What answers where types move imports SciPy, which takes longer than many an answer: it is imported where it runs.
+# What answers where types move imports SciPy, which takes longer than many an answer, and few compare, or ask for the map or a theorem: all that
+# is imported where it runs.
 if TYPE_CHECKING:
     from mechopt.dynamic.result import DynamicResult
+    from mechopt.pipeline.compare import Comparison
     from mechopt.pipeline.dynamic_comparison import DynamicComparison
+    from mechopt.pipeline.possibility import PossibilityMap
+    from mechopt.pipeline.theorems.registry import Finding
 
 __all__ = ["certify", "compare", "possibility_map", "problem_of", "solve", "theorem"]
 
@@ -159,6 +160,8 @@ def compare(
         from mechopt.pipeline.dynamic_comparison import compare_dynamic
 
         return compare_dynamic(*asked_where_types_move(problem, options | {"only": only}))
+    from mechopt.pipeline.compare import compare_problem
+
     return compare_problem(*_asked(problem, options), only)
 
 
@@ -181,6 +184,8 @@ def possibility_map(problem: Problem | Environment, **options: Any) -> Possibili
     >>> possibility_map(bilateral_trade(two_types(0, 3), two_types(1, 4)))[asked].answer
     'possible'
     """
+    from mechopt.pipeline.possibility import possibility_map_of
+
     return possibility_map_of(*_asked(problem, options))
 
 
@@ -218,6 +223,8 @@ def theorem(name: str, problem: Problem | Environment, **options: Any) -> Findin
     >>> finding.holds, finding.answer.criterion, finding.answer.result.answer
     (False, 'impossible', 'possible')
     """
+    from mechopt.pipeline.theorems.registry import Finding, theorem_named
+
     asked = theorem_named(name)
     return Finding(asked, asked.ask(*_asked(problem, options)))
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from mechopt.theory.arguments import require_count
 from mechopt.theory.distribution import Distribution
@@ -104,6 +103,8 @@ def reserve_price(distribution: Distribution) -> float:
     ----------
     .. [1] Myerson (1981), doi:10.1287/moor.6.1.58.
     """
+    from scipy.optimize import minimize_scalar
+
     quantiles, revenues = concave_revenue(distribution)
     best = len(revenues) - 1 - int(np.argmax(revenues[::-1]))
     cell = 1 / REVENUE_CELLS

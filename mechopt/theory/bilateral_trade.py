@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from mechopt.theory.distribution import Distribution, bounded_support, integral
 from mechopt.theory.trading_rule import require_regular, rule_gains, rule_surplus
 
@@ -217,6 +215,8 @@ def second_best(buyer: Distribution, seller: Distribution) -> SecondBest:
     .. [1] Myerson and Satterthwaite (1983), Theorem 2, doi:10.1016/0022-0531(83)90048-0.
     .. [2] Y. Qin, Z. Ren, Z. Liu and Z. Wang, "Second-Best Bilateral Trade is 1/2 Efficient", arXiv:2606.03849 (2026).
     """
+    from scipy.optimize import brentq
+
     first_best = first_best_gains(buyer, seller)
     if first_best <= 0 or efficient_budget_surplus(buyer, seller) >= 0:
         return SecondBest(gains=first_best, weight=0.0, first_best=first_best)

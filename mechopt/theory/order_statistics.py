@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from scipy.special import betainc
 
 from mechopt.errors import InvalidEnvironmentError
 from mechopt.theory.arguments import require_count
@@ -47,6 +46,8 @@ def expected_order_statistic(distribution: Distribution, n_agents: int, rank: in
     >>> round(expected_order_statistic(uniform(0, 1), 3, 2), 10)
     0.5
     """
+    from scipy.special import betainc
+
     _require_rank(n_agents, rank)
     low, high = bounded_support(distribution, "distribution")
 

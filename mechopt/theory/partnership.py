@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import brentq
 
 from mechopt.errors import InvalidEnvironmentError
 from mechopt.theory.arguments import SHARE_ROUNDING, require_between, require_count, require_shares
@@ -196,6 +195,8 @@ def dissolvable_extent(distribution: Distribution, direction: Sequence[float]) -
     ----------
     .. [1] Cramton, Gibbons and Klemperer (1987), Proposition 1, Econometrica 55, 615-632.
     """
+    from scipy.optimize import brentq
+
     n_agents = require_count(len(direction), "the number of shares", 2)
     if abs(sum(direction)) > SHARE_ROUNDING or min(direction) >= 0:
         raise InvalidEnvironmentError(f"direction is {list(direction)}; it must sum to zero and not be zero")

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from mechopt.theory.arguments import require_between, require_count
 from mechopt.theory.distribution import Distribution, bounded_support, integral
@@ -125,6 +124,8 @@ def best_posted_price(buyer: Distribution, seller: Distribution) -> PostedPrice:
     ----------
     .. [1] Hagerty and Rogerson (1987), Journal of Economic Theory 42, 94-107.
     """
+    from scipy.optimize import minimize_scalar
+
     ends = (*bounded_support(buyer, "buyer"), *bounded_support(seller, "seller"))
     prices = np.linspace(min(ends), max(ends), PRICES_TRIED)
     best = int(np.argmax([posted_price_gains(buyer, seller, float(price)) for price in prices]))

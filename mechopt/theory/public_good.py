@@ -18,8 +18,6 @@ from fractions import Fraction
 from math import comb, factorial
 from typing import Any
 
-from scipy.optimize import brentq
-
 from mechopt.errors import InvalidEnvironmentError
 from mechopt.theory import bilateral_trade
 from mechopt.theory.arguments import require_count
@@ -300,6 +298,8 @@ def uniform_second_best(n_agents: int, cost: Fraction | int) -> ThresholdRule:
     ----------
     .. [1] Gueth and Hellwig (1986), Journal of Economics, Supplement 5, 121-159.
     """
+    from scipy.optimize import brentq
+
     _require_cost(n_agents, cost)
     exact = Fraction(cost)
     if _rule_surplus(n_agents, exact, exact) >= 0:

@@ -7,9 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mechopt.dynamic.budget import condition
-from mechopt.dynamic.critical import critical_discounts
-from mechopt.dynamic.pivot import pivot
 from mechopt.errors import PictureError
 from mechopt.report.pictures.scene import DynamicScene
 from mechopt.report.pictures.style import FAINT, INK, LOOK, legend
@@ -90,6 +87,10 @@ def draw_dynamic_condition(axes: Axes, scene: DynamicScene) -> Axes:
     PictureError
         If there are too many profiles to solve for the efficient policy that often.
     """
+    from mechopt.dynamic.budget import condition
+    from mechopt.dynamic.critical import critical_discounts
+    from mechopt.dynamic.pivot import pivot
+
     environment = scene.problem.environment
     if environment.n_states > _MOST_STATES:
         raise PictureError(f"{environment.n_states} profiles are too many to draw the condition at twenty discount factors; {_MOST_STATES} can be")

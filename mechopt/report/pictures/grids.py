@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from mechopt.environment.builders import object_environment
 from mechopt.environment.grids import uniform
 from mechopt.errors import PictureError
-from mechopt.pipeline.questions import certify
+from mechopt.pipeline.answer import Settings
+from mechopt.pipeline.certify import budget_surplus_of
 from mechopt.problem import Problem
 from mechopt.report.pictures.convergence import convergence_curve
 from mechopt.report.pictures.frontiers import ownership
@@ -44,7 +45,7 @@ def draw_convergence(axes: Axes, scene: Scene) -> Axes:
     found = []
     for points in grids:
         finer = object_environment({name: uniform(low, high, points) for name in names}, dict(zip(names, shares, strict=True)))
-        number = certify(Problem(finer)).budget_surplus
+        number = budget_surplus_of(Problem(finer), Settings())
         assert number is not None  # the default design asks for participation
         found.append(number.float if number.exact is None else number.exact)
     limit = float(high - low) * surplus(shares)

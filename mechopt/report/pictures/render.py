@@ -13,12 +13,13 @@ from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.style import SETTINGS, matplotlib
 
 if TYPE_CHECKING:
+    from matplotlib.backend_bases import FigureCanvasBase
     from matplotlib.figure import Figure
 
 __all__ = ["FORMATS", "figure", "format_of", "rendered"]
 
 FORMATS = ("png", "pdf", "svg")
-_SIZE = (5.6, 4.0)
+_SIZE, _DPI = (5.6, 4.0), 200
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -75,6 +76,22 @@ def rendered(drawn: Figure, ending: str) -> bytes:
     buffer = BytesIO()
     # Without dates a picture changes only when what it shows does.
     metadata = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[ending]
+    drawn.set_dpi(_DPI)
     with matplotlib().rc_context(dict(SETTINGS)):
-        drawn.savefig(buffer, format=ending, dpi=200, metadata=metadata)
+        # `savefig` would draw everything once more, and throw it away, only to find the layout.
+        getattr(_canvas(drawn, ending), f"print_{ending}")(buffer, metadata=metadata)
     return buffer.getvalue()
+
+
+def _canvas(drawn: Figure, ending: str) -> FigureCanvasBase:
+    if ending == "svg":
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        return FigureCanvasSVG(drawn)
+    if ending == "pdf":
+        from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+        return FigureCanvasPdf(drawn)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    return FigureCanvasAgg(drawn)
