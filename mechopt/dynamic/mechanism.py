@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -90,6 +90,11 @@ class StationaryMechanism:
     def surplus(self) -> Fraction:
         """Return the expected discounted sum of payments, fees included: what is left for the designer."""
         return (self.payments.sum(axis=0) * self.occupation).sum().item() + sum(self.fees, Fraction(0))
+
+    def balanced(self) -> StationaryMechanism:
+        """Return the same mechanism with its surplus handed back in period 0 in equal parts; a deficit is asked for."""
+        part = self.surplus() / len(self.fees)
+        return replace(self, fees=tuple(fee - part for fee in self.fees))
 
     def to_frame(self) -> DataFrame:
         """Return a pandas frame: a row per profile with probabilities of actions and payments; entries are fractions."""

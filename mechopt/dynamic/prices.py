@@ -134,7 +134,7 @@ def _budget_price(assembled: DynamicProgram, prices: RationalArray) -> Fraction:
 
 
 def _cancels(certificate: DynamicCertificate, assembled: DynamicProgram) -> bool:
-    """Return whether fees cancel, and payoffs with prices of staying that are not negative."""
+    """Return whether fees cancel, if people may be asked for them, and payoffs with prices of staying that are not negative."""
     environment = certificate.environment
     weight = Fraction(1) if certificate.objective == "surplus" else certificate.budget
     start = initial_distribution(environment)
@@ -144,7 +144,7 @@ def _cancels(certificate: DynamicCertificate, assembled: DynamicProgram) -> bool
             joined = joined + chances * certificate.joining.get((i, a), Fraction(0))
         paid = sum((price for (j, _), price in certificate.joining.items() if j == i), Fraction(0))
         rest = joined - start * weight + _incentive_weights(certificate, assembled, i)
-        if paid != weight or np.any(rest.numerators > 0):
+        if paid > weight or (assembled.fees and paid < weight) or np.any(rest.numerators > 0):
             return False
     return True
 

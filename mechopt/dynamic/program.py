@@ -64,6 +64,8 @@ class DynamicProgram:
         The actions a policy may use.
     kernels : int array, shape (n_states,)
         The transition that what is done at a profile causes.
+    fees : bool
+        Whether people may be asked to pay for joining; if not, fees are at most zero.
     kept : bool array, shape (n_states,)
         Profiles whose reports are priced. Where several efficient actions move types differently nothing is said about what is seen there.
     policy, payoff, fee : Block
@@ -80,6 +82,7 @@ class DynamicProgram:
     program: Program
     allowed: Flags
     kernels: Indices
+    fees: bool
     kept: Flags
     policy: Block
     payoff: Block
@@ -88,8 +91,8 @@ class DynamicProgram:
     joining: tuple[Block, ...]
     budget: Block | None
 
-    def mechanism(self, point: RationalArray, hand_back: Fraction = Fraction(0)) -> StationaryMechanism:
-        """Return the mechanism that a point describes, with an amount handed back in period 0 in equal parts."""
+    def mechanism(self, point: RationalArray) -> StationaryMechanism:
+        """Return the mechanism that a point describes."""
         environment = self.environment
         policy = np.zeros(self.allowed.shape, dtype=object)
         policy[self.allowed] = point.numerators[self.policy.slice]
@@ -98,11 +101,12 @@ class DynamicProgram:
         later = payoffs @ policy_matrix(environment, self.kernels).moveaxis(0, 1)
         free = StationaryMechanism(environment, chances, RationalArray.full(payoffs.shape, 0), (Fraction(0),) * environment.n_agents)
         payments = (free.rewards - payoffs + later * environment.discount).reduced()
-        fees = tuple(fee - hand_back / environment.n_agents for fee in point[self.fee.slice].fractions())
-        return StationaryMechanism(environment, chances, payments, fees)
+        return StationaryMechanism(environment, chances, payments, tuple(point[self.fee.slice].fractions()))
 
 
-def surplus_program(environment: DynamicEnvironment, best: Flags, value: RationalArray, *, relaxed: bool = False) -> DynamicProgram:
+def surplus_program(
+    environment: DynamicEnvironment, best: Flags, value: RationalArray, *, relaxed: bool = False, fees: bool = True
+) -> DynamicProgram:
     """Return the program whose optimum is the largest expected discounted surplus of an efficient mechanism.
 
     Parameters
@@ -114,13 +118,15 @@ def surplus_program(environment: DynamicEnvironment, best: Flags, value: Rationa
         W.
     relaxed : bool
         Leave out what depends on the choice between efficient actions that move types differently: the optimum then bounds all choices.
+    fees : bool
+        Whether people may be asked to pay for joining.
     """
     allowed, kept = best, np.ones(environment.n_states, dtype=bool)
     if not environment.action_independent:
         allowed = np.zeros_like(best)
         allowed[np.arange(environment.n_states), np.argmax(best, axis=1)] = True
         kept = best.sum(axis=1) == 1 if relaxed else kept
-    built = _Assembly(environment, allowed, kept)
+    built = _Assembly(environment, allowed, kept, fees)
     start = initial_distribution(environment)
     objective = [(built.fee.positions, RationalArray.full((), 1)), (built.payoff.positions, -start)]
     return built.finished("surplus", objective, None, constant=(start * value).sum().item())
@@ -131,21 +137,29 @@ def has_second_best(environment: DynamicEnvironment) -> bool:
     return environment.action_independent and environment.n_states <= MOST_PROGRAM_STATES
 
 
-def second_best_program(environment: DynamicEnvironment) -> DynamicProgram:
+def second_best_program(environment: DynamicEnvironment, *, fees: bool = True, least: Fraction = Fraction(0)) -> DynamicProgram:
     """Return the program whose optimum is the largest welfare of a mechanism that balances, where actions do not move types.
+
+    Parameters
+    ----------
+    environment : DynamicEnvironment
+    fees : bool
+        Whether people may be asked to pay for joining.
+    least : Fraction
+        The surplus that has to be left, in money of period 0; less than zero where somebody adds money.
 
     Raises
     ------
     InvalidEnvironmentError
         If types move differently under different actions: the program would not be linear.
     """
-    built, welfare, surplus = _any_policy(environment)
+    built, welfare, surplus = _any_policy(environment, fees)
     # Fees and payments, which are rewards less what agents keep, must not run out.
-    budget = built.builder.add_rows("budget", (1,), [(np.zeros((), dtype=np.int64), *term) for term in surplus], lower=0)
+    budget = built.builder.add_rows("budget", (1,), [(np.zeros((), dtype=np.int64), *term) for term in surplus], lower=least)
     return built.finished("welfare", welfare, budget)
 
 
-def feasibility_program(environment: DynamicEnvironment) -> DynamicProgram:
+def feasibility_program(environment: DynamicEnvironment, *, fees: bool = True) -> DynamicProgram:
     """Return the program whose optimum is the largest surplus of any mechanism, where actions do not move types: below zero, none balances.
 
     Raises
@@ -153,11 +167,11 @@ def feasibility_program(environment: DynamicEnvironment) -> DynamicProgram:
     InvalidEnvironmentError
         As for `second_best_program`.
     """
-    built, _, surplus = _any_policy(environment)
+    built, _, surplus = _any_policy(environment, fees)
     return built.finished("feasibility", surplus, None)
 
 
-def _any_policy(environment: DynamicEnvironment) -> tuple[_Assembly, list[Term], list[Term]]:
+def _any_policy(environment: DynamicEnvironment, fees: bool) -> tuple[_Assembly, list[Term], list[Term]]:
     """Return columns and rows of all mechanisms, whatever they do, with their welfare and their surplus as sums over columns."""
     if not environment.action_independent:
         raise InvalidEnvironmentError(
@@ -165,7 +179,7 @@ def _any_policy(environment: DynamicEnvironment) -> tuple[_Assembly, list[Term],
             "or ask `certify`"
         )
     shape = environment.n_states, environment.n_actions
-    built = _Assembly(environment, np.ones(shape, dtype=bool), np.ones(shape[0], dtype=bool))
+    built = _Assembly(environment, np.ones(shape, dtype=bool), np.ones(shape[0], dtype=bool), fees)
     often = discounted_occupation(environment, built.kernels).reshape(-1, 1)
     welfare = [(built.policy.positions, (flows(environment) * often).reshape(-1))]
     return built, welfare, [(built.fee.positions, RationalArray.full((), 1)), *welfare, (built.payoff.positions, -initial_distribution(environment))]
@@ -185,8 +199,8 @@ def joining_distributions(environment: DynamicEnvironment, i: int) -> list[tuple
 class _Assembly:
     """The columns, and the rows that all programs have."""
 
-    def __init__(self, environment: DynamicEnvironment, allowed: Flags, kept: Flags) -> None:
-        self.environment, self.allowed, self.kept = environment, allowed, kept
+    def __init__(self, environment: DynamicEnvironment, allowed: Flags, kept: Flags, fees: bool) -> None:
+        self.environment, self.allowed, self.kept, self.fees = environment, allowed, kept, fees
         first = np.argmax(allowed, axis=1)
         self.kernels = np.zeros_like(first) if environment.action_independent else first
         self.builder = BlockBuilder()
@@ -194,7 +208,7 @@ class _Assembly:
         self.policy = self.builder.add_columns("policy", (int(allowed.sum()),), lower=0)
         # Nobody leaves, at any profile: what she expects from it on is not negative.
         self.payoff = self.builder.add_columns("payoff", (n, s), lower=0)
-        self.fee = self.builder.add_columns("fee", (n,))
+        self.fee = self.builder.add_columns("fee", (n,), upper=None if fees else 0)
         self.used = np.unique(self.kernels)
         self.later = self.builder.add_columns("later", (n, len(self.used), s))
         self._mixing()
@@ -254,4 +268,4 @@ class _Assembly:
     def finished(self, objective: str, terms: list[Term], budget: Block | None, constant: Fraction = Fraction(0)) -> DynamicProgram:
         program = self.builder.build(terms, constant)
         places = self.policy, self.payoff, self.fee, self.incentive, self.joining
-        return DynamicProgram(self.environment, objective, program, self.allowed, self.kernels, self.kept, *places, budget)
+        return DynamicProgram(self.environment, objective, program, self.allowed, self.kernels, self.fees, self.kept, *places, budget)

@@ -56,7 +56,7 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
     found = load_any(source, settings)
     if not isinstance(found, Problem):
         raise ProblemFileError(
-            f'{source}: environment.kind is "dynamic", which this command does not support; `certify`, `solve`, `compare` and `verify` do. '
+            f'{source}: environment.kind is "dynamic", which this command does not support; `certify`, `solve`, `compare` and `map` do. '
             f"It needs one of {', '.join(KINDS)}"
         )
     return found

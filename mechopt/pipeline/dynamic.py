@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -17,28 +14,16 @@ from mechopt.dynamic.idle import idle_types
 from mechopt.dynamic.interim import interim
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
 from mechopt.dynamic.pivot import Pivot, pivot_of
-from mechopt.dynamic.prices import DynamicCertificate, certificate_from
+from mechopt.dynamic.prices import DynamicCertificate
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.dynamic.process import chain_of, initial_distribution
-from mechopt.dynamic.program import MOST_PROGRAM_STATES, DynamicProgram, feasibility_program, second_best_program, surplus_program
+from mechopt.dynamic.process import chain_of
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
-from mechopt.errors import DesignError, ProgramSizeError, SolverError
-from mechopt.exact.vertex import prove
+from mechopt.errors import DesignError, SolverError
 from mechopt.pipeline.answer import Settings, settings_among
-from mechopt.rational import RationalArray, counted
+from mechopt.pipeline.dynamic_programs import Watch, largest_surplus, second_best
 from mechopt.result import Number, Proof
-from mechopt.solvers.backends import backend_named, resolver
-from mechopt.solvers.solution import Solution
 
-__all__ = [
-    "Watch",
-    "analyse",
-    "asked_where_types_move",
-    "certify_dynamic",
-    "largest_surplus",
-    "second_best",
-    "solve_dynamic",
-]
+__all__ = ["analyse", "asked_where_types_move", "certify_dynamic", "solve_dynamic"]
 
 
 def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
@@ -55,26 +40,6 @@ def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
         idle=idle_types(environment),
         pivot=found,
     )
-
-
-class Watch:
-    """How long each stage of an answer took, in seconds."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._stages = {"build": 0.0, "solve": 0.0, "prove": 0.0}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Count what is done inside for a stage."""
-        start = time.perf_counter()
-        yield
-        self._stages[name] += time.perf_counter() - start
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        """The stages, and the time since the watch was started."""
-        return {**self._stages, "total": time.perf_counter() - self._start}
 
 
 def certify_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
@@ -125,49 +90,7 @@ def _balanced(analysis: DynamicAnalysis, found: Proved | None) -> StationaryMech
         return pivot_with_fees(analysis.pivot, analysis.condition) if isinstance(analysis.pivot, Pivot) else None
     if found is None or found.mechanism is None or found.mechanism.surplus() < 0:
         return None
-    left, n = found.mechanism.surplus(), len(found.mechanism.fees)
-    return replace(found.mechanism, fees=tuple(fee - left / n for fee in found.mechanism.fees))
-
-
-def largest_surplus(found: Pivot, settings: Settings, watch: Watch) -> Proved | None:
-    """Return the largest surplus of an efficient mechanism, with a bound that holds whatever efficient actions are chosen; None: too large."""
-    environment, efficient = found.environment, found.efficient
-    if environment.n_states > MOST_PROGRAM_STATES:
-        return None
-    constant = (initial_distribution(environment) * efficient.value).sum().item()
-    with watch.stage("build"):
-        assembled = surplus_program(environment, efficient.best, efficient.value)
-    first = _proved(assembled, _solved(assembled, settings, watch), settings, watch, constant)
-    if environment.action_independent or efficient.unique or first is None:
-        return first
-    with watch.stage("build"):
-        assembled = surplus_program(environment, efficient.best, efficient.value, relaxed=True)
-    relaxed = _proved(assembled, _solved(assembled, settings, watch), settings, watch, constant)
-    return replace(first, certificate=None if relaxed is None else relaxed.certificate)
-
-
-def _solved(assembled: DynamicProgram, settings: Settings, watch: Watch) -> Solution:
-    """Return what a solver says about a program."""
-    program = assembled.program
-    settings.tell(f"solving a program of {counted(program.n_rows, 'row')} and {counted(program.n_columns, 'column')}")
-    with watch.stage("solve"):
-        return backend_named(settings.backend)(program, settings.options)
-
-
-def _proved(assembled: DynamicProgram, solution: Solution, settings: Settings, watch: Watch, constant: Fraction = Fraction(0)) -> Proved | None:
-    """Return the exact optimum of a program from a solver's basis, or None if that could not be proved optimal."""
-    program = assembled.program
-    if solution.status == "time-limit" or solution.basis is None:
-        raise SolverError(f"{settings.backend} stopped with status {solution.status!r} and no basis; raise --time-limit, or use the backend highs")
-    settings.tell("proving")
-    with watch.stage("prove"):
-        vertex = prove(program, solution.basis, resolver(program))
-    if vertex is None or not vertex.optimal:
-        return None
-    point = RationalArray(vertex.x_numerators, vertex.x_denominator)
-    prices = RationalArray(vertex.y_numerators, vertex.y_denominator) * RationalArray(program.row_denominators)
-    certificate = certificate_from(assembled, prices, constant)
-    return Proved(certificate, assembled.mechanism(point), program.n_rows, program.n_columns)
+    return found.mechanism.balanced()
 
 
 def _statistics(problem: DynamicProblem, found: Proved | None, watch: Watch) -> dict[str, Any]:
@@ -234,41 +157,6 @@ def _infeasible(problem: DynamicProblem, analysis: DynamicAnalysis, found: Prove
         certificate=found.certificate,
         statistics=_statistics(problem, found, watch),
     )
-
-
-def second_best(environment: DynamicEnvironment, settings: Settings, watch: Watch) -> Proved | None:
-    """Return the mechanism that balances with the largest welfare; None if the solver's basis could not be proved optimal.
-
-    Where no mechanism balances there is none, and prices that prove it: those of the largest surplus of any mechanism, which is negative.
-
-    Raises
-    ------
-    ProgramSizeError
-        If there are too many profiles.
-    InvalidEnvironmentError
-        If actions move types.
-    SolverError
-        If the solver finds no mechanism, and nothing proves that there is none.
-    """
-    if environment.n_states > MOST_PROGRAM_STATES:
-        raise ProgramSizeError(
-            f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
-            "possible, so use fewer types, or ask `certify`"
-        )
-    with watch.stage("build"):
-        assembled = second_best_program(environment)
-    solution = _solved(assembled, settings, watch)
-    if solution.status != "infeasible":
-        return _proved(assembled, solution, settings, watch)
-    with watch.stage("build"):
-        elastic = feasibility_program(environment)
-    found = _proved(elastic, _solved(elastic, settings, watch), settings, watch)
-    if found is None or found.certificate is None or found.certificate.bound >= 0:
-        raise SolverError(
-            f"{settings.backend} finds no stationary mechanism that people join and stay in, where truth pays and the budget allows it, but exact "
-            "arithmetic does not confirm that there is none; use fewer types"
-        )
-    return replace(found, mechanism=None)
 
 
 def asked_where_types_move(problem: DynamicProblem | DynamicEnvironment, options: Mapping[str, Any]) -> tuple[DynamicProblem, Settings]:

@@ -11,15 +11,15 @@ from mechopt.dynamic.budget import Condition, condition
 from mechopt.dynamic.checks import check_all, check_property
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.mechanism import StationaryMechanism, pivot_with_fees
-from mechopt.dynamic.pivot import Pivot, pivot_of
+from mechopt.dynamic.pivot import Pivot
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.dynamic.program import has_second_best
 from mechopt.dynamic.team import team_mechanism
-from mechopt.errors import ProgramSizeError, SolverError
+from mechopt.errors import SolverError
 from mechopt.mechanism.properties import Verdict
 from mechopt.pipeline.answer import Settings
-from mechopt.pipeline.dynamic import Watch, largest_surplus, second_best
-from mechopt.rational import RationalArray, counted
+from mechopt.pipeline.dynamic_programs import Watch, exact_pivot, largest_surplus, second_best
+from mechopt.rational import RationalArray
 from mechopt.result import Number
 
 if TYPE_CHECKING:
@@ -120,12 +120,7 @@ def compare_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicCompa
     >>> [str(rows[name].budget_surplus) for name in ("pivot", "pivot-with-fees", "balanced-team")]
     ['-1', '0', '0']
     """
-    found = pivot_of(problem.environment)
-    if not isinstance(found, Pivot):
-        raise ProgramSizeError(
-            f"agents: {counted(problem.environment.n_states, 'profile')} are too many to check properties of mechanisms exactly; use fewer types, "
-            "or ask `certify`"
-        )
+    found = exact_pivot(problem.environment)
     sides = condition(found)
     return DynamicComparison(problem, tuple(_rows(found, sides, settings)), sides)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from mechopt.design.design import Design
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.welfare import first_best, status_quo
 from mechopt.errors import SolverError
 from mechopt.exact.certificate import Certificate, Tree
@@ -23,7 +23,10 @@ from mechopt.result import Number, Proof, Result
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["ALLOCATIONS", "Possibility", "PossibilityMap", "possibility_map_of"]
+    from mechopt.dynamic.mechanism import StationaryMechanism
+    from mechopt.dynamic.prices import DynamicCertificate
+
+__all__ = ["ALLOCATIONS", "Combination", "Known", "Possibility", "PossibilityMap", "possibility_map_of", "rows_of"]
 
 ALLOCATIONS = ("efficient", "any")
 # Each list goes from the weakest requirement to the strongest.
@@ -31,6 +34,7 @@ _PARTICIPATIONS = ("none", "interim-ir", "ex-post-ir")
 _BUDGETS = ("none", "no-deficit", "balanced")
 
 Combination = tuple[str, str, str]
+Scales = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class Possibility:
     Attributes
     ----------
     allocation, incentive, participation, budget : str
-        What is asked for; ids of `mechopt.design.design`.
+        What is asked for; ids of `mechopt.design.design`, or, where types move, of `mechopt.pipeline.dynamic_possibility`.
     answer : str
         ``"possible"``, ``"impossible"`` (proved) or ``"undecided"``.
     welfare : Number or None
@@ -50,9 +54,9 @@ class Possibility:
         Welfare relative to first best, and gains over the status quo relative to first-best gains. None where the whole is not positive.
     proof : Proof
         Of the welfare if the allocation is any, of the answer if it is efficient.
-    certificate : Certificate, Tree or None
+    certificate : Certificate, Tree, DynamicCertificate or None
         Prices that prove it; of a weaker combination where that is impossible or no better already. None where a mechanism is the proof.
-    mechanism : Mechanism or None
+    mechanism : Mechanism, StationaryMechanism or None
         Has the properties asked for.
     reason : str
         Why the answer is not known.
@@ -67,8 +71,8 @@ class Possibility:
     share: Number | None
     gains_share: Number | None
     proof: Proof
-    certificate: Certificate | Tree | None = None
-    mechanism: AnyMechanism | None = None
+    certificate: Certificate | Tree | DynamicCertificate | None = None
+    mechanism: AnyMechanism | StationaryMechanism | None = None
     reason: str = ""
 
 
@@ -78,15 +82,15 @@ class PossibilityMap:
 
     Attributes
     ----------
-    problem : Problem
-        Its design's limits on payments, constraints and allowed violation hold throughout; the rest of the design plays no part.
+    problem : Problem or DynamicProblem
+        A design's limits on payments, constraints and allowed violation hold throughout; the rest of the design plays no part.
     first_best, status_quo : Number
         Of the environment, in money.
     rows : tuple of Possibility
         Weaker requirements before stronger ones; efficient before any.
     """
 
-    problem: Problem
+    problem: Problem | DynamicProblem
     first_best: Number
     status_quo: Number
     rows: tuple[Possibility, ...]
@@ -98,7 +102,7 @@ class PossibilityMap:
     @property
     def incentives(self) -> tuple[str, ...]:
         """The incentive constraints asked for, the weaker first."""
-        return _incentives(self.problem)
+        return tuple(dict.fromkeys(row.incentive for row in self.rows))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the map as dictionaries, lists, strings and floats: what ``mechopt map --json`` prints."""
@@ -125,40 +129,33 @@ class PossibilityMap:
         return sheet_html(map_sheet(self))
 
 
-def _incentives(problem: Problem) -> tuple[str, ...]:
-    return ("bic", "dsic" if problem.environment.private_values else "epic")
+class Questions(Protocol):
+    """What is asked about every combination."""
 
+    def admits(self, mechanism: Any, asked: Combination, *, efficient: bool) -> bool:
+        """Return whether a mechanism has the properties of a combination."""
+        ...
 
-def possibility_map_of(problem: Problem, settings: Settings) -> PossibilityMap:
-    """Answer every combination, the weaker ones first. See `mechopt.pipeline.questions.possibility_map`."""
-    whole, stay = first_best(problem.environment), status_quo(problem.environment)
-    efficient: dict[Combination, _Known] = {}
-    best: dict[Combination, _Known] = {}
-    rows: list[Possibility] = []
-    combinations = list(product(_incentives(problem), _PARTICIPATIONS, _BUDGETS))
-    for number, asked in enumerate(combinations, 1):
-        stage = replace(settings, progress=_numbered(settings, f"combination {number} of {len(combinations)}"))
-        design = _design(problem.design, asked)
-        efficient[asked] = _inherited(efficient, asked, design, efficient=True) or _efficiency(problem, design, stage)
-        if efficient[asked].mechanism is not None:
-            best[asked] = replace(efficient[asked], proof=Proof("optimal", Number.of(whole), Fraction(0)), certificate=None)
-        else:
-            best[asked] = _inherited(best, asked, design, efficient=False) or _second_best(problem, design, stage)
-        rows += [known.row(name, asked, best[asked], whole, stay) for name, known in _named(efficient[asked], best[asked])]
-    if all(row.answer == "undecided" for row in rows):
-        raise SolverError(rows[0].reason or "no combination could be decided in exact arithmetic; use fewer types")
-    return PossibilityMap(problem, Number.of(whole), Number.of(stay), tuple(rows))
+    def efficiency(self, asked: Combination, settings: Settings) -> Known:
+        """Return whether an efficient mechanism has the properties of a combination."""
+        ...
+
+    def second_best(self, asked: Combination, settings: Settings) -> Known:
+        """Return the best mechanism with the properties of a combination."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
-class _Known:
+class Known:
+    """An answer for one combination and one allocation; the fields are those of `Possibility`."""
+
     answer: Literal["possible", "impossible", "undecided"]
     proof: Proof
-    certificate: Certificate | Tree | None = None
-    mechanism: AnyMechanism | None = None
+    certificate: Certificate | Tree | DynamicCertificate | None = None
+    mechanism: AnyMechanism | StationaryMechanism | None = None
     reason: str = ""
 
-    def row(self, allocation: str, asked: Combination, best: _Known, whole: Fraction, stay: Fraction) -> Possibility:
+    def row(self, allocation: str, asked: Combination, best: Known, whole: Fraction, stay: Fraction) -> Possibility:
         """Return the row of the map; the welfare is that of the best mechanism, efficient or not."""
         value = None if best.mechanism is None else best.mechanism.welfare()
         return Possibility(
@@ -175,11 +172,45 @@ class _Known:
         )
 
 
+def rows_of(scales: Scales, questions: Questions, whole: Fraction, stay: Fraction, settings: Settings) -> tuple[Possibility, ...]:
+    """Answer every combination, the weaker ones first, and from them whatever follows.
+
+    Parameters
+    ----------
+    scales : three tuples of str
+        Incentives, participations and budgets, each from the weakest to the strongest.
+    questions : Questions
+    whole, stay : Fraction
+        First best and status quo, in money.
+    settings : Settings
+
+    Raises
+    ------
+    SolverError
+        If nothing could be decided.
+    """
+    efficient: dict[Combination, Known] = {}
+    best: dict[Combination, Known] = {}
+    rows: list[Possibility] = []
+    combinations = list(product(*scales))
+    for number, asked in enumerate(combinations, 1):
+        stage = replace(settings, progress=_numbered(settings, f"combination {number} of {len(combinations)}"))
+        efficient[asked] = _inherited(efficient, asked, scales, questions, efficient=True) or questions.efficiency(asked, stage)
+        if efficient[asked].mechanism is not None:
+            best[asked] = replace(efficient[asked], proof=Proof("optimal", Number.of(whole), Fraction(0)), certificate=None)
+        else:
+            best[asked] = _inherited(best, asked, scales, questions, efficient=False) or questions.second_best(asked, stage)
+        rows += [known.row(name, asked, best[asked], whole, stay) for name, known in _named(efficient[asked], best[asked])]
+    if all(row.answer == "undecided" for row in rows):
+        raise SolverError(rows[0].reason or "no combination could be decided in exact arithmetic; use fewer types")
+    return tuple(rows)
+
+
 def _share(part: Fraction | None, whole: Fraction) -> Number | None:
     return None if part is None or whole <= 0 else Number.of(part / whole)
 
 
-def _named(efficient: _Known, best: _Known) -> Iterator[tuple[str, _Known]]:
+def _named(efficient: Known, best: Known) -> Iterator[tuple[str, Known]]:
     return zip(ALLOCATIONS, (efficient, best), strict=True)
 
 
@@ -187,51 +218,65 @@ def _numbered(settings: Settings, where: str) -> Any:
     return None if settings.progress is None else lambda stage: settings.tell(f"{where}: {stage}")
 
 
-def _design(given: Design, asked: Combination) -> Design:
-    """Return the design of a combination: limits, constraints and the allowed violation are kept."""
-    incentive, participation, budget = asked
-    return replace(given, objective="welfare", weights=None, allocation="any", incentive=incentive, participation=participation, budget=budget)
-
-
-def _inherited(known: dict[Combination, _Known], asked: Combination, design: Design, *, efficient: bool) -> _Known | None:
+def _inherited(known: dict[Combination, Known], asked: Combination, scales: Scales, questions: Questions, *, efficient: bool) -> Known | None:
     """Return what a weaker combination already tells: it is impossible, or its mechanism has the stronger properties too."""
-    weaker = [known[combination] for combination in _one_step_less(asked)]
+    weaker = [known[combination] for combination in _one_step_less(asked, scales)]
     for found in weaker:
         if found.answer == "impossible":
             return found
     for found in weaker:
-        if found.mechanism is not None and is_admissible(found.mechanism, design, efficient=efficient):
+        if found.mechanism is not None and questions.admits(found.mechanism, asked, efficient=efficient):
             return found
     return None
 
 
-def _one_step_less(asked: Combination) -> Iterator[Combination]:
+def _one_step_less(asked: Combination, scales: Scales) -> Iterator[Combination]:
     """Yield the combinations that ask for one step less in one place."""
-    incentive, participation, budget = asked
-    if incentive != "bic":
-        yield "bic", participation, budget
-    if participation != "none":
-        yield incentive, _PARTICIPATIONS[_PARTICIPATIONS.index(participation) - 1], budget
-    if budget != "none":
-        yield incentive, participation, _BUDGETS[_BUDGETS.index(budget) - 1]
+    for k, scale in enumerate(scales):
+        place = scale.index(asked[k])
+        if place:
+            weaker = list(asked)
+            weaker[k] = scale[place - 1]
+            yield weaker[0], weaker[1], weaker[2]
 
 
-def _efficiency(problem: Problem, design: Design, settings: Settings) -> _Known:
-    try:
-        result = certify_problem(replace(problem, design=design), settings)
-    except SolverError as error:
-        return _Known("undecided", Proof("none"), reason=str(error))
-    if result.answer == "impossible":
-        return _Known("impossible", result.proof, result.certificate)
-    return _Known("possible", result.proof, mechanism=result.mechanism)
+def possibility_map_of(problem: Problem, settings: Settings) -> PossibilityMap:
+    """Answer every combination, the weaker ones first. See `mechopt.pipeline.questions.possibility_map`."""
+    whole, stay = first_best(problem.environment), status_quo(problem.environment)
+    incentives = ("bic", "dsic" if problem.environment.private_values else "epic")
+    rows = rows_of((incentives, _PARTICIPATIONS, _BUDGETS), _Static(problem), whole, stay, settings)
+    return PossibilityMap(problem, Number.of(whole), Number.of(stay), rows)
 
 
-def _second_best(problem: Problem, design: Design, settings: Settings) -> _Known:
-    try:
-        result = solve_problem(replace(problem, design=design), settings)
-    except SolverError as error:
-        return _Known("undecided", Proof("none"), reason=str(error))
-    return _Known(_status(result), result.proof, result.certificate, result.mechanism)
+@dataclass(frozen=True, eq=False)
+class _Static:
+    """The questions about types that stay: limits, constraints and the allowed violation are kept."""
+
+    problem: Problem
+
+    def _asking(self, asked: Combination) -> Problem:
+        incentive, participation, budget = asked
+        free = replace(self.problem.design, objective="welfare", weights=None, allocation="any")
+        return replace(self.problem, design=replace(free, incentive=incentive, participation=participation, budget=budget))
+
+    def admits(self, mechanism: AnyMechanism, asked: Combination, *, efficient: bool) -> bool:
+        return is_admissible(mechanism, self._asking(asked).design, efficient=efficient)
+
+    def efficiency(self, asked: Combination, settings: Settings) -> Known:
+        try:
+            result = certify_problem(self._asking(asked), settings)
+        except SolverError as error:
+            return Known("undecided", Proof("none"), reason=str(error))
+        if result.answer == "impossible":
+            return Known("impossible", result.proof, result.certificate)
+        return Known("possible", result.proof, mechanism=result.mechanism)
+
+    def second_best(self, asked: Combination, settings: Settings) -> Known:
+        try:
+            result = solve_problem(self._asking(asked), settings)
+        except SolverError as error:
+            return Known("undecided", Proof("none"), reason=str(error))
+        return Known(_status(result), result.proof, result.certificate, result.mechanism)
 
 
 def _status(result: Result) -> Literal["possible", "impossible", "undecided"]:

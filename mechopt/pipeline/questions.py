@@ -165,16 +165,17 @@ def compare(
     return compare_problem(*_asked(problem, options), only)
 
 
-def possibility_map(problem: Problem | Environment, **options: Any) -> PossibilityMap:
+def possibility_map(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, **options: Any) -> PossibilityMap:
     """Answer every combination of allocation, incentive, participation and budget in one environment.
 
     Parameters and exceptions are those of `certify`. The design's limits on payments, its constraints and the incentive violation
-    that it allows hold for every combination; what else it asks for plays no part.
+    that it allows hold for every combination; what else it asks for plays no part. Where types move the combinations are those of
+    `mechopt.pipeline.dynamic_possibility`.
 
     Returns
     -------
     PossibilityMap
-        36 rows: is it possible, with its proof, and the best welfare.
+        36 rows, or 18 where types move: is it possible, with its proof, and the best welfare.
 
     Examples
     --------
@@ -184,6 +185,11 @@ def possibility_map(problem: Problem | Environment, **options: Any) -> Possibili
     >>> possibility_map(bilateral_trade(two_types(0, 3), two_types(1, 4)))[asked].answer
     'possible'
     """
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        from mechopt.pipeline.dynamic import asked_where_types_move
+        from mechopt.pipeline.dynamic_possibility import dynamic_possibility_map
+
+        return dynamic_possibility_map(*asked_where_types_move(problem, options))
     from mechopt.pipeline.possibility import possibility_map_of
 
     return possibility_map_of(*_asked(problem, options))
@@ -212,6 +218,8 @@ def theorem(name: str, problem: Problem | Environment, **options: Any) -> Findin
         If there is no such theorem.
     InvalidEnvironmentError
         If the theorem does not apply to the environment.
+    DesignError
+        If types move.
     SolverError
         If the solver could not answer.
 
@@ -226,6 +234,11 @@ def theorem(name: str, problem: Problem | Environment, **options: Any) -> Findin
     from mechopt.pipeline.theorems.registry import Finding, theorem_named
 
     asked = theorem_named(name)
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        raise DesignError(
+            f'environment.kind is "dynamic", and {name} is about types that stay; `certify` says whether fees balance the dynamic pivot mechanism '
+            "(Yoon 2015), and `compare` measures the balanced team mechanism (Athey and Segal 2013)"
+        )
     return Finding(asked, asked.ask(*_asked(problem, options)))
 
 
@@ -233,7 +246,7 @@ def problem_of(problem: Problem | Environment, design: Mapping[str, Any] = Mappi
     """Return a problem with some fields of its design replaced."""
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
         raise DesignError(
-            'environment.kind is "dynamic", which this question does not support; certify, solve, compare and verify do; their design is fixed'
+            'environment.kind is "dynamic", which this question does not support; certify, solve, compare and possibility_map do, by their own design'
         )
     base = Problem(problem, name=problem.name, source=problem.source) if isinstance(problem, Environment) else problem
     return replace(base, design=design_with(base.design, design, base.environment)) if design else base

@@ -14,7 +14,7 @@ from mechopt.result import Number
 if TYPE_CHECKING:
     from mechopt.dynamic.interim import Interim
 
-__all__ = ["dynamic_explain", "dynamic_headline", "dynamic_notes", "dynamic_proof"]
+__all__ = ["dynamic_explain", "dynamic_headline", "dynamic_notes", "dynamic_proof", "dynamic_scope"]
 
 _ASKED = "periodic ex post incentive compatible and individually rational, and budget-balanced in expectation"
 _MOST_PRICES = 8
@@ -23,7 +23,7 @@ _MOST_INTERVALS = 3
 
 def dynamic_headline(result: DynamicResult) -> str:
     """Return the answer in one sentence."""
-    where = _scope(result.problem.environment)
+    where = dynamic_scope(result.problem.environment)
     if result.status == "infeasible":
         return f"impossible: {where} no stationary mechanism is {_ASKED}{_missing_money(result)}"
     if result.question == "solve":
@@ -93,7 +93,8 @@ def _negated(number: Number) -> Number:
     return Number(-number.float, None if number.exact is None else -number.exact)
 
 
-def _scope(environment: DynamicEnvironment) -> str:
+def dynamic_scope(environment: DynamicEnvironment) -> str:
+    """Return what a verdict is about, the discount factor included."""
     return f"in this environment of {population(environment.n_types)} and discount factor {fraction(environment.discount)}"
 
 

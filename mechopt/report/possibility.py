@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.files.result_file import plain
 from mechopt.report.layout import empty_table, rendered, titled
 from mechopt.report.numbers import decimal, fraction, percent, shown
@@ -21,12 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["map_latex", "map_text", "map_to_dict"]
 
-_BUDGET_HEADINGS = {"none": "any budget", "no-deficit": "no deficit", "balanced": "balanced"}
+_BUDGET_HEADINGS = {
+    "none": "any budget",
+    "no-deficit": "no deficit",
+    "balanced": "balanced",
+    "expected-no-deficit": "no expected deficit",
+    "expected-balanced": "balanced in expectation",
+}
 
 _LONGEST_EXACT = 12
 _LEGEND = (
     '"efficient": a mechanism that is ex post efficient as well exists. Elsewhere efficiency is impossible, proved, and the best welfare '
     "is shown, with its share of the first best and, after the comma, the share of the first-best gains over the status quo."
+)
+
+
+_STATIONARY = (
+    "Mechanisms look at today's reports alone, and may ask for a fee in period 0. interim-ir: every first type expects at least her fee, which can "
+    "be a bond that keeps her later. periodic-ir: nobody pays a fee, and nobody wants to leave at any profile."
 )
 
 
@@ -68,6 +81,8 @@ def _parts(found: PossibilityMap) -> Iterator[Text | Table]:
     yield _table(found)
     yield Text("")
     yield Text(_LEGEND)
+    if isinstance(problem, DynamicProblem):
+        yield Text(_STATIONARY)
     limits = _limits(found)
     if limits:
         yield Text(f"Throughout: {limits}.")
@@ -75,6 +90,8 @@ def _parts(found: PossibilityMap) -> Iterator[Text | Table]:
 
 
 def _limits(found: PossibilityMap) -> str:
+    if isinstance(found.problem, DynamicProblem):
+        return ""
     design = found.problem.design
     kept = ["the limits on payments"] if design.payment_floor or design.payment_cap else []
     kept += [f'the constraint "{constraint.name}"' for constraint in design.constraints]
@@ -83,10 +100,14 @@ def _limits(found: PossibilityMap) -> str:
 
 
 def _table(found: PossibilityMap) -> Table:
-    table = empty_table(["incentive", "participation", *_BUDGET_HEADINGS.values()])
+    table = empty_table(_headings(found))
     for (incentive, participation), cells in _lines(found):
         table.add_row(incentive, participation, *[_cell(*cell) for cell in cells])
     return table
+
+
+def _headings(found: PossibilityMap) -> list[str]:
+    return ["incentive", "participation", *(_BUDGET_HEADINGS[budget] for budget in dict.fromkeys(row.budget for row in found.rows))]
 
 
 def _lines(found: PossibilityMap) -> Iterator[tuple[tuple[str, str], list[tuple[Possibility, Possibility]]]]:
@@ -130,7 +151,7 @@ def map_latex(found: PossibilityMap) -> str:
     >>> print(map_latex(possibility_map(bilateral_trade(two_types(0, 3), two_types(1, 4)))).splitlines()[2])
     incentive & participation & any budget & no deficit & balanced \\
     """
-    header = ["incentive", "participation", *_BUDGET_HEADINGS.values()]
+    header = _headings(found)
     lines = [rf"\begin{{tabular}}{{{'l' * len(header)}}}", r"\toprule", " & ".join(header) + r" \\"]
     previous = None
     for (incentive, participation), cells in _lines(found):

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mechopt.design.design import Design
+from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.result import DynamicResult
 from mechopt.environment.environment import Environment
 from mechopt.mechanism.properties import Verdict
 from mechopt.rational import counted
-from mechopt.report.dynamic import dynamic_headline, dynamic_proof
+from mechopt.report.dynamic import dynamic_headline, dynamic_proof, dynamic_scope
 from mechopt.report.numbers import brief, fraction, percent, population, shown
 from mechopt.result import Number, Result
 
@@ -47,8 +48,8 @@ _OBJECTIVE_WORDS = {
 }
 
 
-def scope(environment: Environment) -> str:
-    """Return what a verdict is about: this finite environment, not a distribution behind it.
+def scope(environment: Environment | DynamicEnvironment) -> str:
+    """Return what a verdict is about: this finite environment, not a distribution or process behind it.
 
     Examples
     --------
@@ -57,6 +58,8 @@ def scope(environment: Environment) -> str:
     >>> scope(bilateral_trade(uniform(0, 1, 6), uniform(0, 1, 6)))
     'in this environment of 2 agents with 6 types each'
     """
+    if isinstance(environment, DynamicEnvironment):
+        return dynamic_scope(environment)
     return f"in this environment of {population(environment.n_types)}"
 
 

@@ -135,8 +135,13 @@ class Markov:
         other = Markov(self.n_types, self.n_actions, self.requires, self.rewards, self.moves, self.start, discount)
         return Fraction(other.pivot()["slack"])
 
-    def program(self, allowed: list[list[int]]) -> tuple[Program, list[list[int]], list[list[dict[int, int]]], list[int]]:
-        """Truth, staying and joining over lotteries on allowed actions (types that move the same way whatever is done), or single actions."""
+    def program(
+        self, allowed: list[list[int]], participation: str = "both"
+    ) -> tuple[Program, list[list[int]], list[list[dict[int, int]]], list[int]]:
+        """Truth, staying and joining over lotteries on allowed actions (types that move the same way whatever is done), or single actions.
+
+        Participation "joining" leaves out staying, "no fees" lets nobody pay for joining.
+        """
         program, states = Program(), self.states
         number, discount = {s: n for n, s in enumerate(states)}, rational(self.discount)
         lottery = [{k: program.column(nonnegative=True) for k in top} for top in allowed]
@@ -154,7 +159,10 @@ class Markov:
                     row |= {column: rational(-self.reward(i, s, k)) for k, column in lottery[seen].items()}
                     row |= {payoff[i][t]: int(n == t) - discount * chance for t, chance in enumerate(self.chances[allowed[seen][0]][n])}
                     program.require(row, "=" if seen == n else ">=", ZERO)
-                program.require({payoff[i][n]: ONE}, ">=", ZERO)
+                if participation != "joining":
+                    program.require({payoff[i][n]: ONE}, ">=", ZERO)
+            if participation == "no fees":
+                program.require({fee[i]: ONE}, "<=", ZERO)
             for a in range(self.n_types[i]):
                 here = [n for n, s in enumerate(states) if s[i] == a]
                 chance = sum((self.start[n] for n in here), ZERO)
@@ -166,12 +174,12 @@ class Markov:
         """How often, discounted, every profile is expected."""
         return solved(self.discounted(policy).transpose(), self.start)
 
-    def surplus(self) -> Fraction:
+    def surplus(self, participation: str = "both") -> Fraction:
         """The largest expected discounted surplus of an efficient mechanism with stationary payments and fees."""
         tops = self.best()[1]
         if any(self.moves[k] != self.moves[0] for k in range(self.n_actions)) and any(len(top) > 1 for top in tops):
             raise ValueError("ties between actions that move types differently")
-        program, payment, _, fee = self.program(tops)
+        program, payment, _, fee = self.program(tops, participation)
         often = self.occupation([top[0] for top in tops])
         for i in self.agents:
             program.reward(fee[i], ONE)
@@ -179,10 +187,10 @@ class Markov:
                 program.reward(payment[i][n], weight)
         return program.maximum()
 
-    def whatever_is_done(self) -> tuple[Program, dict[int, Fraction], dict[int, Fraction]]:
+    def whatever_is_done(self, participation: str = "both") -> tuple[Program, dict[int, Fraction], dict[int, Fraction]]:
         """All mechanisms, their surplus and their welfare as weights of columns, where types move the same way whatever is done."""
         everything = [list(range(self.n_actions))] * len(self.states)
-        program, payment, (lottery,), fee = self.program(everything)
+        program, payment, (lottery,), fee = self.program(everything, participation)
         often = self.occupation([0] * len(self.states))
         surplus: dict[int, Fraction] = dict.fromkeys(fee, ONE)
         for i in self.agents:
@@ -190,17 +198,17 @@ class Markov:
         welfare = {column: often[n] * self.flow(list(self.agents), s, k) for n, s in enumerate(self.states) for k, column in lottery[n].items()}
         return program, surplus, welfare
 
-    def second_best(self, least: Fraction = ZERO) -> Fraction:
+    def second_best(self, least: Fraction = ZERO, participation: str = "both") -> Fraction:
         """The largest welfare of a mechanism that leaves a surplus of so much at least."""
-        program, surplus, welfare = self.whatever_is_done()
+        program, surplus, welfare = self.whatever_is_done(participation)
         program.require(surplus, ">=", least)
         for column, weight in welfare.items():
             program.reward(column, weight)
         return program.maximum()
 
-    def largest_surplus(self) -> Fraction:
+    def largest_surplus(self, participation: str = "both") -> Fraction:
         """The largest surplus of any mechanism, efficient or not."""
-        program, surplus, _ = self.whatever_is_done()
+        program, surplus, _ = self.whatever_is_done(participation)
         for column, weight in surplus.items():
             program.reward(column, weight)
         return program.maximum()

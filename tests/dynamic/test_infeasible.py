@@ -16,7 +16,7 @@ import mechopt as mo
 from mechopt.dynamic.environment import DynamicAgent, DynamicEnvironment
 from mechopt.errors import SolverError
 from mechopt.exact.checker.claims import FalseClaimError, check_result
-from mechopt.pipeline import dynamic
+from mechopt.pipeline import dynamic_programs
 from mechopt.rational import RationalArray
 from mechopt.report.dynamic import dynamic_explain, dynamic_headline
 from tests.dynamic.environments import dense, random_environment
@@ -155,7 +155,7 @@ def test_where_a_mechanism_balances_no_prices_say_otherwise() -> None:
 
 
 def test_a_solver_that_only_says_so_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = dynamic.backend_named
+    honest = dynamic_programs.backend_named
 
     def liar(name: str) -> Any:
         def answer(program: Any, options: Any) -> Any:
@@ -164,6 +164,6 @@ def test_a_solver_that_only_says_so_is_not_believed(monkeypatch: pytest.MonkeyPa
 
         return answer
 
-    monkeypatch.setattr(dynamic, "backend_named", liar)
+    monkeypatch.setattr(dynamic_programs, "backend_named", liar)
     with pytest.raises(SolverError, match="exact arithmetic does not confirm that there is none"):
         mo.solve(grid(3, "1/2", "1/2"))
