@@ -108,6 +108,7 @@ def solve_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicResult:
     Whatever is done costs Ann 2 and brings Bob 1, every other period counting half as much: 2 are missing to keep both.
 
     >>> from mechopt.dynamic.environment import DynamicAgent
+    >>> from mechopt.rational import RationalArray
     >>> stay = RationalArray.of([[[1]]])
     >>> agents = (DynamicAgent(name, ("one",), RationalArray.of([[worth]]), (Fraction(1),), stay) for name, worth in (("Ann", -2), ("Bob", 1)))
     >>> found = solve_dynamic(DynamicProblem(DynamicEnvironment(tuple(agents), ("work",), Fraction(1, 2))), Settings())
