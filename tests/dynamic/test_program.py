@@ -20,7 +20,6 @@ from mechopt.dynamic.mechanism import pivot_with_fees
 from mechopt.dynamic.pivot import pivot
 from mechopt.errors import DesignError, InvalidEnvironmentError
 from mechopt.exact.checker.claims import check_result
-from mechopt.pipeline.dynamic import ask_dynamic
 from mechopt.rational import RationalArray
 from mechopt.report.dynamic import dynamic_headline
 from tests.dynamic.environments import chances, dense, random_environment
@@ -190,8 +189,8 @@ def test_what_ran_is_said_under_the_same_keys_as_where_types_stay(types: int) ->
 def test_other_questions_are_refused_in_one_line() -> None:
     with pytest.raises(DesignError, match=r'environment\.kind is "dynamic", which this question does not support; certify, solve, compare and'):
         mo.property_rights(grid(3, 0, 0))
-    with pytest.raises(DesignError, match=r"`theorem` asks about types that stay; `certify` says whether fees balance the dynamic pivot mechanism"):
-        ask_dynamic("theorem", grid(3, 0, 0))
+    with pytest.raises(DesignError, match="rebalancing is about types that stay; `certify` says whether fees balance the dynamic pivot mechanism"):
+        mo.theorem("rebalancing", grid(3, 0, 0))
 
 
 def test_a_design_cannot_be_chosen() -> None:
