@@ -61,7 +61,7 @@ class SurplusProof:
 
     Attributes
     ----------
-    certificate : Certificate or None
+    certificate : Certificate, Tree or None
         Proves the bound; None where the answer's own certificate does.
     mechanism : Mechanism, RulesMechanism or None
         Attains it; None where the answer's own mechanism does or none is known.
@@ -69,7 +69,7 @@ class SurplusProof:
         Whether the answer's certificate, or mechanism, is the one.
     """
 
-    certificate: Certificate | None
+    certificate: Certificate | Tree | None
     mechanism: AnyMechanism | None
     certificate_is_answer: bool = False
     mechanism_is_answer: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +16,7 @@ from mechopt.files.mechanism_file import alike
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray, rational
 
-if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
-    from mechopt.result import Result
-
-__all__ = ["certificate_from_dict", "certificate_of"]
+__all__ = ["certificate_from_dict"]
 
 Names = Sequence[str]
 
@@ -55,12 +51,6 @@ def certificate_from_dict(document: Mapping[str, Any], problem: Problem) -> Cert
         objective, bound = text(document.get("objective"), "certificate.objective"), _price(document.get("bound"), "certificate.bound")
         return Tree(profile, text(document.get("outcome"), "certificate.outcome"), chosen, excluded, objective, bound)
     return _Reader(document, problem).certificate()
-
-
-def certificate_of(result: Result | SavedResult) -> Certificate | Tree | None:
-    """Return the certificate of a result, read back where it comes from a file."""
-    certificate = result.certificate
-    return certificate_from_dict(certificate, result.problem) if isinstance(certificate, Mapping) else certificate
 
 
 class _Reader:

@@ -67,7 +67,7 @@ def dynamic_result_from_dict(document: Mapping[str, Any]) -> SavedDynamicResult:
         problem=problem,
         analysis=_analysis(_Table(document.get("dynamic"), "dynamic"), environment),
         certificate=certificate,
-        surplus=_surplus(common["proof"].surplus, certificate, environment, common["statistics"]),
+        surplus=_surplus(document["proof"].get("surplus"), certificate, environment, common["statistics"]),
         mechanism=_mechanism(document["mechanism"], "mechanism", environment),
         document=document,
         **common,

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mechopt.errors import ProblemFileError
+from mechopt.exact.certificate import Certificate, Tree
 from mechopt.files import fields
 from mechopt.files.document import read_json
 from mechopt.files.dynamic_economy import is_dynamic
-from mechopt.files.mechanism_file import exact_number, mechanism_from_document
+from mechopt.files.mechanism_file import exact_number, mechanism_from_document, rows_of
 from mechopt.files.problem_file import RESULT_FORMAT, naming, problem_from_document
+from mechopt.files.saved_certificate import certificate_from_dict
 from mechopt.mechanism.properties import PROPERTIES, Verdict
-from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
-from mechopt.result import Number, Readable
+from mechopt.rational import RationalArray
+from mechopt.result import Number, Proof, Result, SurplusProof
 
 if TYPE_CHECKING:
     from mechopt.files.saved_dynamic_result import SavedDynamicResult
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "NUMBERS",
     "VERSION",
-    "SavedProof",
     "SavedResult",
     "check_form",
     "common_fields",
@@ -43,64 +43,21 @@ STATUSES = ("optimal", "infeasible", "unbounded")
 ANSWERS = ("possible", "impossible")
 QUESTIONS = ("certify", "solve")
 NUMBERS = ("value", "budget_surplus", "welfare", "first_best", "status_quo", "gains", "first_best_gains", "revenue")
-REQUIRED = ("question", "problem", "digest", "first_best", "status_quo", "first_best_gains", "proof", "checks", "certificate", "mechanism")
-
-
-@dataclass(frozen=True, eq=False)
-class SavedProof:
-    """The proof of a saved result: `grade`, `bound` and `gap` as in `mechopt.result.Proof`; `surplus` and `ray` as in the file."""
-
-    grade: str
-    bound: Number | None = None
-    gap: Fraction | None = None
-    surplus: Mapping[str, Any] | None = None
-    ray: Sequence[Any] | None = None
+STATED = ("first_best", "status_quo", "first_best_gains")
+REQUIRED = ("question", "problem", "digest", *STATED, "proof", "checks", "certificate", "mechanism")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SavedResult(Readable):
+class SavedResult(Result):
     """A result as a file says it is. `mechopt verify` tells whether it is true.
 
     Attributes
     ----------
-    question, status, answer, problem, value, budget_surplus, welfare, first_best, status_quo, gains, first_best_gains, revenue, \
-checks, mechanism, statistics
-        As in `mechopt.result.Result`.
-    proof : SavedProof
-    certificate : mapping or None
-        As in the file.
     document : mapping
-        The file: docs/certificates.md says what its keys mean.
+        The file: docs/certificates.md says what its keys mean. All others as in `mechopt.result.Result`.
     """
 
-    question: str
-    problem: Problem
-    first_best: Number
-    status_quo: Number
-    first_best_gains: Number
-    proof: SavedProof
-    status: str | None = None
-    answer: str | None = None
-    value: Number | None = None
-    budget_surplus: Number | None = None
-    welfare: Number | None = None
-    gains: Number | None = None
-    revenue: Number | None = None
-    checks: tuple[Verdict, ...] = ()
-    certificate: Mapping[str, Any] | None = None
-    mechanism: AnyMechanism | None = None
-    statistics: Mapping[str, Any] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def digest(self) -> str:
-        """The digest of the problem, as in the file."""
-        return fields.text(self.document["digest"], "digest")
-
-    @property
-    def conflict(self) -> tuple[str, ...]:
-        """Nothing: which requirements contradict each other is no claim of a file that `mechopt verify` checks."""
-        return ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as it stands in the file."""
@@ -140,15 +97,13 @@ def result_from_dict(document: Mapping[str, Any]) -> SavedResult:
     """
     check_form(document)
     problem = problem_from_document(fields.table(document["problem"], "problem", "a problem in normal form"))
+    common = common_fields(document, PROPERTIES) | {key: stated_number(document[key], key) for key in STATED}
     return SavedResult(
         problem=problem,
-        certificate=table_or_none(document["certificate"], "certificate"),
+        certificate=_certificate(document["certificate"], "certificate", problem),
         mechanism=mechanism_from_document(document["mechanism"], problem),
         document=document,
-        **common_fields(document, PROPERTIES),
-        status_quo=stated_number(document["status_quo"], "status_quo"),
-        first_best=stated_number(document["first_best"], "first_best"),
-        first_best_gains=stated_number(document["first_best_gains"], "first_best_gains"),
+        **common | {"proof": replace(common["proof"], surplus=_surplus(document["proof"], problem), ray=_ray(document["proof"], problem))},
         gains=number_from(document.get("gains"), "gains"),
     )
 
@@ -206,12 +161,38 @@ def table_or_none(value: Any, where: str) -> dict[str, Any] | None:
     return None if value is None else fields.table(value, where, "an object or null")
 
 
-def _proof(value: Any) -> SavedProof:
+def _proof(value: Any) -> Proof:
+    """Return a proof without what differs between types that stay and types that move."""
     proof = fields.table(value, "proof", "an object with a grade")
-    grade = fields.choice(proof.get("grade"), GRADES, "proof.grade")
+    grade: Any = fields.choice(proof.get("grade"), GRADES, "proof.grade")
     gap = None if proof.get("gap") is None else exact_number(proof["gap"], "proof.gap")
-    ray = None if proof.get("ray") is None else fields.listed(proof["ray"], "proof.ray")
-    return SavedProof(grade, number_from(proof.get("bound"), "proof.bound"), gap, table_or_none(proof.get("surplus"), "proof.surplus"), ray)
+    return Proof(grade, number_from(proof.get("bound"), "proof.bound"), gap)
+
+
+def _certificate(value: Any, where: str, problem: Problem) -> Certificate | Tree | None:
+    return None if value is None else certificate_from_dict(fields.table(value, where, "an object or null"), problem)
+
+
+def _surplus(proof: Mapping[str, Any], problem: Problem) -> SurplusProof | None:
+    """Return the two sides of the largest surplus; "answer" stands for the answer's own."""
+    given = table_or_none(proof.get("surplus"), "proof.surplus")
+    if given is None:
+        return None
+    certificate, mechanism = given.get("certificate"), given.get("mechanism")
+    return SurplusProof(
+        None if certificate == "answer" else _certificate(certificate, "proof.surplus.certificate", problem),
+        None if mechanism == "answer" else mechanism_from_document(mechanism, problem),
+        certificate == "answer",
+        mechanism == "answer",
+    )
+
+
+def _ray(proof: Mapping[str, Any], problem: Problem) -> RationalArray | None:
+    environment = problem.environment
+    if proof.get("ray") is None:
+        return None
+    rows = rows_of(proof["ray"], "proof.ray", environment.n_profiles, environment.n_agents)
+    return rows.moveaxis(1, 0).reshape(environment.n_agents, *environment.n_types)
 
 
 def _checks(value: Any, properties: tuple[str, ...]) -> tuple[Verdict, ...]:

@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from mechopt.dynamic.result import DynamicResult
 from mechopt.exact.certificate import Certificate, Tree
-from mechopt.files.saved_certificate import certificate_of
 from mechopt.rational import counted
 from mechopt.report.dynamic import dynamic_explain
 from mechopt.report.latex import latex_fraction, latex_name, latex_number, latex_text
 from mechopt.report.layout import rendered, sheet_table
 from mechopt.report.numbers import fraction, shown
 from mechopt.report.prices import arcs, participation_price, price_sheets, unpriced
+from mechopt.report.sentences import AnyResult
 from mechopt.report.sheet import Sheet
 from mechopt.result import Number, Result
-
-if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
-    from mechopt.report.sentences import AnyResult
 
 __all__ = [
     "certificate_to_latex",
@@ -165,7 +160,7 @@ def _why(result: AnyResult) -> Iterator[Text | Table]:
     if isinstance(result, DynamicResult):
         yield from map(Text, dynamic_explain(result))
         return
-    certificate = certificate_of(result)
+    certificate = result.certificate
     if certificate is None:
         yield Text(without_prices(result))
         return
@@ -174,7 +169,7 @@ def _why(result: AnyResult) -> Iterator[Text | Table]:
         yield Text(f"\n{conflict_in_words(result.conflict)}")
 
 
-def without_prices(result: Result | SavedResult) -> str:
+def without_prices(result: Result) -> str:
     """Return what proves an answer that has no certificate."""
     if result.proof.ray is not None:
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mechopt.design.design import Design
 from mechopt.dynamic.environment import DynamicEnvironment
@@ -15,13 +15,10 @@ from mechopt.report.dynamic import dynamic_headline, dynamic_proof, dynamic_scop
 from mechopt.report.numbers import brief, fraction, percent, population, shown
 from mechopt.result import Number, Result
 
-if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
+__all__ = ["PROPERTY_WORDS", "AnyResult", "headline", "proof_sentence", "requirements", "rules_phrase", "scope", "together", "witness_sentence"]
 
-    AnyResult = Result | SavedResult | DynamicResult
-    """An answer to any question about any problem, fresh or from a file."""
-
-__all__ = ["PROPERTY_WORDS", "headline", "proof_sentence", "requirements", "rules_phrase", "scope", "together", "witness_sentence"]
+AnyResult = Result | DynamicResult
+"""An answer to any question about any problem, fresh or from a file."""
 
 PROPERTY_WORDS = {
     "bic": "Bayesian incentive compatible",
@@ -110,7 +107,7 @@ def headline(result: AnyResult) -> str:
     return _certified(result) if result.question == "certify" else _solved(result)
 
 
-def _certified(result: Result | SavedResult) -> str:
+def _certified(result: Result) -> str:
     where, asked = scope(result.problem.environment), requirements(result.problem.design, efficient=True)
     if result.answer == "impossible" and result.proof.grade in ("infeasible", "optimal"):
         return f"impossible: {where} no mechanism is {asked}{_least_subsidy(result)}"
@@ -119,20 +116,19 @@ def _certified(result: Result | SavedResult) -> str:
     return f"undecided: {where} neither a mechanism that is {asked} nor a proof that there is none was found"
 
 
-def _largest_surplus(result: Result | SavedResult) -> str:
+def _largest_surplus(result: Result) -> str:
     surplus = result.budget_surplus
     if surplus is None or surplus.exact is None:
         return ""
     return f"; the largest expected budget surplus of an efficient mechanism with these incentives and participation is {shown(surplus)}"
 
 
-def _least_subsidy(result: Result | SavedResult) -> str:
+def _least_subsidy(result: Result) -> str:
     """Return what it would take: only what prices, or prices and a mechanism, prove.
 
     The largest surplus sets limits on payments, constraints and the ban on lotteries aside; with them it may take more.
     """
-    surplus, certificate = result.budget_surplus, result.certificate
-    objective = certificate.get("objective") if isinstance(certificate, Mapping) else getattr(certificate, "objective", None)
+    surplus, objective = result.budget_surplus, None if result.certificate is None else result.certificate.objective
     if surplus is not None and surplus.exact is not None and surplus.exact < 0:
         needed, design = shown(Number.of(-surplus.exact)), result.problem.design
         limited = design.payment_floor or design.payment_cap or design.constraints or design.allocation == "deterministic"
@@ -144,7 +140,7 @@ def _least_subsidy(result: Result | SavedResult) -> str:
     return ""
 
 
-def _solved(result: Result | SavedResult) -> str:
+def _solved(result: Result) -> str:
     design, grade = result.problem.design, result.proof.grade
     where, asked = scope(result.problem.environment), requirements(design, efficient=design.allocation == "efficient")
     if result.status == "infeasible":
@@ -164,7 +160,7 @@ def _solved(result: Result | SavedResult) -> str:
     return f"{what} {shown(result.value)}{share}{_bound(result)}"
 
 
-def _bound(result: Result | SavedResult) -> str:
+def _bound(result: Result) -> str:
     bound, design = result.proof.bound, result.problem.design
     if bound is None:
         return "; nothing is proved about better ones"
@@ -172,7 +168,7 @@ def _bound(result: Result | SavedResult) -> str:
     return f"; proved: {'at least' if design.minimised else 'at most'} {shown(bound)} is possible{gap}"
 
 
-def _share(result: Result | SavedResult) -> str:
+def _share(result: Result) -> str:
     """Return the value relative to the first best, where that means something."""
     objective, value = result.problem.design.objective, result.value
     if value is None or objective in ("worst-case", "epsilon", "weighted"):

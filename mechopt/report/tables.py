@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from mechopt.dynamic.mechanism import StationaryMechanism
 from mechopt.dynamic.prices import DynamicCertificate
-from mechopt.dynamic.result import DynamicResult
 from mechopt.exact.certificate import Certificate
-from mechopt.files.saved_certificate import certificate_of
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
@@ -52,7 +50,7 @@ def result_tables(result: AnyResult) -> dict[str, Sheet]:
         tables["profiles"] = dynamic_profiles(mechanism)
     elif isinstance(mechanism, Mechanism):
         tables["profiles"] = profiles_sheet(mechanism)
-    certificate = _prices_of(result)
+    certificate = result.certificate
     if isinstance(certificate, DynamicCertificate):
         tables["prices"] = dynamic_prices(certificate)
     elif isinstance(certificate, Certificate):
@@ -72,14 +70,10 @@ def answer_latex(result: AnyResult) -> str:
     """
     named = {name: sheet for name, sheet in result_tables(result).items() if sheet.rows}
     shown = [f"% {named[name].title}\n{named[name].to_latex()}\n" for name in ("numbers", "checks", "interim") if name in named]
-    certificate = _prices_of(result)
+    certificate = result.certificate
     if "prices" in named and isinstance(certificate, (Certificate, DynamicCertificate)):
         shown.append(f"% Proof: the prices of the requirements, and the bound\n{certificate.to_latex()}\n")
     return "\n".join(shown)
-
-
-def _prices_of(result: AnyResult) -> object:
-    return result.certificate if isinstance(result, DynamicResult) else certificate_of(result)
 
 
 def _interim(mechanism: AnyMechanism | StationaryMechanism) -> Sheet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -15,15 +15,11 @@ from mechopt.report.dynamic import dynamic_notes
 from mechopt.report.dynamic_sheets import dynamic_profiles
 from mechopt.report.layout import empty_table, rendered, sheet_table, titled
 from mechopt.report.numbers import brief, fraction, seconds, sizes
-from mechopt.report.sentences import headline, proof_sentence, rules_phrase, together
+from mechopt.report.sentences import AnyResult, headline, proof_sentence, rules_phrase, together
 from mechopt.report.served import SERVED, chance_of_service
 from mechopt.report.sheet import Sheet, cell_text
 from mechopt.report.sheets import checks_sheet, numbers_sheet
 from mechopt.result import Result
-
-if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
-    from mechopt.report.sentences import AnyResult
 
 __all__ = ["text"]
 
@@ -35,7 +31,7 @@ def text(result: AnyResult, *, width: int = 100, color: bool = False) -> str:
 
     Parameters
     ----------
-    result : Result, SavedResult or DynamicResult
+    result : Result or DynamicResult
     width : int
         Columns to fit into; longer cells are folded, never cut.
     color : bool
@@ -122,7 +118,7 @@ def _given(value: Fraction, marginal: Fraction, independent: bool) -> str:
     return brief(value / marginal) if marginal else "-"
 
 
-def _notes(result: Result | SavedResult) -> Iterator[tuple[str, str]]:
+def _notes(result: Result) -> Iterator[tuple[str, str]]:
     if isinstance(result.mechanism, RulesMechanism):
         yield "mechanism", rules_phrase(len(result.mechanism.rules))
     yield "proof", proof_sentence(result)

@@ -158,7 +158,6 @@ def test_a_saved_result_comes_back(request, tmp_path, name):
     assert (saved.proof.grade, saved.proof.bound, saved.proof.gap) == (result.proof.grade, result.proof.bound, result.proof.gap)
     assert normalise(saved.problem) == normalise(result.problem)
     assert [(verdict.property, verdict.margin) for verdict in saved.checks] == [(verdict.property, verdict.margin) for verdict in result.checks]
-    assert saved.digest == digest(normalise(result.problem))
     assert saved.to_dict() == json.loads(path.read_text())
     if result.mechanism is not None:
         assert saved.mechanism.allocation.equals(result.mechanism.allocation)

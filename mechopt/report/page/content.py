@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mechopt.exact.certificate import Certificate
-from mechopt.files.saved_certificate import certificate_of
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
 from mechopt.rational import counted
@@ -20,7 +19,6 @@ from mechopt.report.sheets import MOST_OUTCOMES, agents_sheet, checks_sheet, com
 from mechopt.result import Result
 
 if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
     from mechopt.pipeline.compare import Comparison
 
 __all__ = ["answer", "computation", "known_by_name", "mechanism_tables", "proof", "recheck", "statement"]
@@ -43,16 +41,16 @@ def statement(problem: Problem, questions: Sequence[str]) -> Section:
     return Section("The problem", lines=tuple(lines), sheets=(agents_sheet(problem),))
 
 
-def answer(result: Result | SavedResult) -> Section:
+def answer(result: Result) -> Section:
     """Return the answer with its numbers and the properties of the mechanism."""
     sheets = [numbers_sheet(result), *([checks_sheet(result)] if result.checks else [])]
     return Section(_QUESTIONS[result.question], _sentence(headline(result)), (f"Proof: {proof_sentence(result)}.",), tuple(sheets), most=30)
 
 
-def proof(result: Result | SavedResult) -> Section:
+def proof(result: Result) -> Section:
     """Return why the answer is what it is: the prices of the certificate, or the mechanism."""
     heading = f'Why: the proof of "{_QUESTIONS[result.question]}"'
-    certificate = certificate_of(result)
+    certificate = result.certificate
     if certificate is None:
         return Section(heading, without_prices(result))
     given_up = (conflict_in_words(result.conflict),) if result.conflict else ()
@@ -99,7 +97,7 @@ def known_by_name(comparison: Comparison | None, reason: str = "") -> Section:
     return Section(heading, lines=(note,), sheets=(comparison_sheet(comparison),), most=40)
 
 
-def computation(results: Sequence[Result | SavedResult]) -> Section:
+def computation(results: Sequence[Result]) -> Section:
     """Return what ran: programs, reductions, times."""
     sheets = []
     for result in results:

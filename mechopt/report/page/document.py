@@ -41,7 +41,7 @@ def page(
 
     Parameters
     ----------
-    results : sequence of Result, SavedResult or DynamicResult
+    results : sequence of Result or DynamicResult
         At least one, all about the same problem.
     claims : mapping from question to texts
         What `mechopt.exact.check.check_result` confirmed, or `mechopt.files.recheck.confirm_rounded`.

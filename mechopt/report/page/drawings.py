@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from mechopt.errors import MissingExtraError, PictureError
 from mechopt.report.page.section import Drawing, Section
@@ -14,15 +13,12 @@ from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.style import matplotlib
 from mechopt.result import Result
 
-if TYPE_CHECKING:
-    from mechopt.files.saved_result import SavedResult
-
 __all__ = ["drawing_of", "drawings"]
 
 _MOST_AGENTS, _MOST_PROFILES = 4, 400
 
 
-def drawings(results: Sequence[Result | SavedResult]) -> Section:
+def drawings(results: Sequence[Result]) -> Section:
     """Return the section with the pictures that apply; without matplotlib it says how to get them.
 
     A picture of a mechanism shows the last answer that has one, a picture of prices the last that has them. Images are isolated from
@@ -49,7 +45,7 @@ def drawing_of(picture: Picture, scene: Scene | DynamicScene, caption: str) -> D
     return Drawing(picture.name, caption, f"data:image/svg+xml;base64,{b64encode(image).decode()}")
 
 
-def _subject(picture: Picture, results: Sequence[Result | SavedResult]) -> list[Result | SavedResult]:
+def _subject(picture: Picture, results: Sequence[Result]) -> list[Result]:
     """Return the answer that a picture shows, or nothing if none has what it needs."""
     if picture.asks and results[-1].problem.environment.n_profiles > _MOST_PROFILES:
         return []
@@ -57,7 +53,7 @@ def _subject(picture: Picture, results: Sequence[Result | SavedResult]) -> list[
     return fit[-1:]
 
 
-def _scenes(picture: Picture, result: Result | SavedResult) -> Iterator[Scene]:
+def _scenes(picture: Picture, result: Result) -> Iterator[Scene]:
     """Yield the scenes of one picture: on tables an agent at a time, where there is no one outcome that everybody cares for."""
     environment = result.problem.environment
     if picture.name == "interim-allocation" and environment.kind not in ("object", "public-good"):

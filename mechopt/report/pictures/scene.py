@@ -8,8 +8,6 @@ from functools import cached_property
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import PictureError
 from mechopt.exact.certificate import Certificate
-from mechopt.files.saved_certificate import certificate_of
-from mechopt.files.saved_result import SavedResult
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.problem import Problem
 from mechopt.result import Result
@@ -24,14 +22,14 @@ class Scene:
     Attributes
     ----------
     problem : Problem
-    result : Result, SavedResult or None
+    result : Result or None
         None for pictures that need no question answered.
     agent, outcome : str or None
         What to look at; None: what the picture chooses.
     """
 
     problem: Problem
-    result: Result | SavedResult | None = None
+    result: Result | None = None
     agent: str | None = None
     outcome: str | None = None
 
@@ -57,7 +55,7 @@ class Scene:
         PictureError
             If there is none, or it is a tree of cases.
         """
-        found = None if self.result is None else certificate_of(self.result)
+        found = None if self.result is None else self.result.certificate
         if found is None:
             raise PictureError("this picture shows the prices of a certificate, and the answer has none")
         if not isinstance(found, Certificate):
