@@ -164,12 +164,9 @@ def _text(question: str, result: Any, request: Request, **look: Any) -> str:
 
         return answer_latex(result) if question in ("certify", "solve") else f"{result.to_latex()}\n"
     if question == "compare":
-        from mechopt.pipeline.compare import Comparison
         from mechopt.report.comparison import comparison_text
-        from mechopt.report.dynamic_comparison import dynamic_comparison_text
 
-        written = comparison_text if isinstance(result, Comparison) else dynamic_comparison_text
-        return written(result, details=request.details, **look)
+        return comparison_text(result, details=request.details, **look)
     if question == "possibility_map":
         from mechopt.report.possibility import map_text
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import ProgramSizeError
 from mechopt.mechanism.classical.conditions import require
 from mechopt.mechanism.classical.registry import CLASSICAL, Classical, applicable, classical
@@ -33,36 +34,40 @@ class ComparisonRow:
     ----------
     mechanism : str
         Its id: of the registry of mechanisms known by name, or ``"optimum"``.
-    welfare, revenue, budget_surplus : Number
-        Expected, in money. Revenue is expected payments less the designer's cost, hence the expected budget surplus.
+    welfare, budget_surplus : Number
+        Expected, in money; where types move, discounted sums.
     properties : mapping from property id to Verdict
         Recomputed from the environment. Ex post incentives are left out where comparing all reports would take very long.
     """
 
     mechanism: str
     welfare: Number
-    revenue: Number
     budget_surplus: Number
     properties: Mapping[str, Verdict]
+
+    @property
+    def revenue(self) -> Number:
+        """Expected payments less the designer's cost, hence the expected budget surplus."""
+        return self.budget_surplus
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The mechanisms that apply to an environment, measured alike.
+    """The mechanisms that apply to an environment, or exist where types move, measured alike.
 
     Attributes
     ----------
-    problem : Problem
+    problem : Problem or DynamicProblem
     rows : tuple of ComparisonRow
         First best, optimum, then the others in the registry's order; those that do not apply are absent, and so is the optimum if
-        no mechanism was found.
-    optimum : Result
-        The answer to `solve`: status and proof of the optimum.
+        no mechanism was found. Where types move, those of `mechopt.pipeline.dynamic_comparison.compare_dynamic`.
+    optimum : Result or None
+        The answer to `solve`: status and proof of the optimum. None where types move.
     """
 
-    problem: Problem
+    problem: Problem | DynamicProblem
     rows: tuple[ComparisonRow, ...]
-    optimum: Result
+    optimum: Result | None = None
 
     def __getitem__(self, mechanism: str) -> ComparisonRow:
         """Return the row of a mechanism by its id; KeyError if it is absent."""
@@ -145,6 +150,6 @@ def _mechanisms(problem: Problem, chosen: tuple[Classical, ...], optimum: Result
 
 
 def _row(name: str, mechanism: AnyMechanism, problem: Problem) -> ComparisonRow:
-    surplus = Number.of(mechanism.revenue())
     verdicts = check_all(mechanism, problem.design)
-    return ComparisonRow(name, Number.of(mechanism.welfare()), surplus, surplus, {verdict.property: verdict for verdict in verdicts})
+    properties = {verdict.property: verdict for verdict in verdicts}
+    return ComparisonRow(name, Number.of(mechanism.welfare()), Number.of(mechanism.revenue()), properties)

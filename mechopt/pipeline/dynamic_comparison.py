@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
 from mechopt.dynamic.budget import Condition, condition
 from mechopt.dynamic.checks import check_all, check_property
@@ -16,94 +15,22 @@ from mechopt.dynamic.problem import DynamicProblem
 from mechopt.dynamic.program import has_second_best
 from mechopt.dynamic.team import team_mechanism
 from mechopt.errors import SolverError
-from mechopt.mechanism.properties import Verdict
 from mechopt.pipeline.answer import Settings
+from mechopt.pipeline.compare import Comparison, ComparisonRow
 from mechopt.pipeline.dynamic_programs import Watch, exact_pivot, largest_surplus, second_best
 from mechopt.rational import RationalArray
 from mechopt.result import Number
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-__all__ = ["DynamicComparison", "DynamicRow", "compare_dynamic"]
+__all__ = ["compare_dynamic"]
 
 
-@dataclass(frozen=True, eq=False)
-class DynamicRow:
-    """One mechanism of a comparison.
-
-    Attributes
-    ----------
-    mechanism : str
-        Its id.
-    welfare, budget_surplus : Number
-        Expected discounted sums, in money.
-    properties : mapping from property id to Verdict
-        Recomputed from the environment.
-    """
-
-    mechanism: str
-    welfare: Number
-    budget_surplus: Number
-    properties: Mapping[str, Verdict]
-
-    @property
-    def revenue(self) -> Number:
-        """The budget's surplus under the name it has where types stay."""
-        return self.budget_surplus
-
-
-@dataclass(frozen=True, eq=False)
-class DynamicComparison:
-    """The mechanisms that exist where types move, measured alike.
-
-    Attributes
-    ----------
-    problem : DynamicProblem
-    rows : tuple of DynamicRow
-        ``first-best``: efficient actions and no payments. ``optimum``: the second best. ``largest-surplus``: among all efficient mechanisms that
-        people join and stay in. ``pivot``: the dynamic pivot mechanism. ``pivot-with-fees``: with the fees of condition (*). ``balanced-team``: that
-        of Athey and Segal, whose payments also depend on the reports of the period before. Those that do not exist, or are too large to
-        be found, are absent.
-    condition : Condition
-        (*), which says whether fees cover the deficit of the pivot mechanism.
-    """
-
-    problem: DynamicProblem
-    rows: tuple[DynamicRow, ...]
-    condition: Condition
-
-    def __getitem__(self, mechanism: str) -> DynamicRow:
-        """Return the row of a mechanism by its id; KeyError if it is absent."""
-        return {row.mechanism: row for row in self.rows}[mechanism]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rows as dictionaries, lists, strings and floats: what ``mechopt compare --json`` prints."""
-        from mechopt.report.dynamic_comparison import dynamic_comparison_to_dict
-
-        return dynamic_comparison_to_dict(self)
-
-    def to_latex(self) -> str:
-        """Return the comparison as a LaTeX table (booktabs)."""
-        from mechopt.report.dynamic_comparison import dynamic_comparison_sheet
-
-        return dynamic_comparison_sheet(self).to_latex()
-
-    def to_frame(self) -> DataFrame:
-        """Return a pandas frame with a row per mechanism."""
-        from mechopt.report.dynamic_comparison import dynamic_comparison_sheet
-
-        return dynamic_comparison_sheet(self).to_frame()
-
-    def _repr_html_(self) -> str:
-        from mechopt.report.dynamic_comparison import dynamic_comparison_sheet
-        from mechopt.report.page.fragment import sheet_html
-
-        return sheet_html(dynamic_comparison_sheet(self))
-
-
-def compare_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicComparison:
+def compare_dynamic(problem: DynamicProblem, settings: Settings) -> Comparison:
     """Measure the mechanisms that exist where types move.
+
+    ``first-best``: efficient actions and no payments. ``optimum``: the second best. ``largest-surplus``: among all efficient mechanisms that
+    people join and stay in. ``pivot``: the dynamic pivot mechanism. ``pivot-with-fees``: with the fees of condition (*). ``balanced-team``: that
+    of Athey and Segal, whose payments also depend on the reports of the period before. Those that do not exist, or are too large to
+    be found, are absent.
 
     Raises
     ------
@@ -121,11 +48,10 @@ def compare_dynamic(problem: DynamicProblem, settings: Settings) -> DynamicCompa
     ['-1', '0', '0']
     """
     found = exact_pivot(problem.environment)
-    sides = condition(found)
-    return DynamicComparison(problem, tuple(_rows(found, sides, settings)), sides)
+    return Comparison(problem, tuple(_rows(found, condition(found), settings)))
 
 
-def _rows(found: Pivot, sides: Condition, settings: Settings) -> Iterator[DynamicRow]:
+def _rows(found: Pivot, sides: Condition, settings: Settings) -> Iterator[ComparisonRow]:
     environment = found.environment
     pivot = replace(pivot_with_fees(found, sides), fees=(Fraction(0),) * environment.n_agents)
     free = replace(pivot, payments=RationalArray.full(pivot.payments.shape, 0))
@@ -142,7 +68,7 @@ def _rows(found: Pivot, sides: Condition, settings: Settings) -> Iterator[Dynami
         settings.tell("looking at the balanced team mechanism")
         team = team_mechanism(environment)
         verdicts = (check_property(free, "efficient"), team.check_incentives(), team.check_balance())
-        yield DynamicRow("balanced-team", Number.of(free.welfare()), Number.of(Fraction(0)), {verdict.property: verdict for verdict in verdicts})
+        yield ComparisonRow("balanced-team", Number.of(free.welfare()), Number.of(Fraction(0)), {verdict.property: verdict for verdict in verdicts})
 
 
 def _optimum(environment: DynamicEnvironment, settings: Settings) -> StationaryMechanism | None:
@@ -156,6 +82,6 @@ def _optimum(environment: DynamicEnvironment, settings: Settings) -> StationaryM
     return None if found is None else found.mechanism
 
 
-def _row(name: str, mechanism: StationaryMechanism) -> DynamicRow:
+def _row(name: str, mechanism: StationaryMechanism) -> ComparisonRow:
     properties = {verdict.property: verdict for verdict in check_all(mechanism)}
-    return DynamicRow(name, Number.of(mechanism.welfare()), Number.of(mechanism.surplus()), properties)
+    return ComparisonRow(name, Number.of(mechanism.welfare()), Number.of(mechanism.surplus()), properties)

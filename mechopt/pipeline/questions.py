@@ -23,7 +23,6 @@ from mechopt.result import Result
 if TYPE_CHECKING:
     from mechopt.dynamic.result import DynamicResult
     from mechopt.pipeline.compare import Comparison
-    from mechopt.pipeline.dynamic_comparison import DynamicComparison
     from mechopt.pipeline.possibility import PossibilityMap
     from mechopt.pipeline.theorems.registry import Finding
 
@@ -117,13 +116,7 @@ def solve(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, 
     return solve_problem(*_asked(problem, options))
 
 
-@overload
-def compare(problem: Problem | Environment, *, only: Collection[str] = (), **options: Any) -> Comparison: ...
-@overload
-def compare(problem: DynamicProblem | DynamicEnvironment, **options: Any) -> DynamicComparison: ...
-def compare(
-    problem: Problem | Environment | DynamicProblem | DynamicEnvironment, *, only: Collection[str] = (), **options: Any
-) -> Comparison | DynamicComparison:
+def compare(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, *, only: Collection[str] = (), **options: Any) -> Comparison:
     """Measure the mechanisms known by name next to first best and the optimum for the design.
 
     Parameters
@@ -135,7 +128,7 @@ def compare(
 
     Returns
     -------
-    Comparison or DynamicComparison
+    Comparison
         A row per mechanism: welfare, revenue and budget surplus, in money, and the verdict on every property.
 
     Raises

@@ -7,13 +7,14 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.dynamic.result import DynamicResult
 from mechopt.environment.environment import Environment
 from mechopt.exact.certificate import Certificate
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray
-from mechopt.report.dynamic_sheets import dynamic_checks, dynamic_numbers
+from mechopt.report.dynamic_sheets import dynamic_checks, dynamic_numbers, dynamic_verdicts
 from mechopt.report.numbers import fraction
 from mechopt.report.sentences import PROPERTY_WORDS, witness_sentence
 from mechopt.report.served import SERVED, chance_of_service
@@ -22,7 +23,6 @@ from mechopt.result import Number
 
 if TYPE_CHECKING:
     from mechopt.pipeline.compare import Comparison, ComparisonRow
-    from mechopt.pipeline.dynamic_comparison import DynamicRow
     from mechopt.pipeline.possibility import PossibilityMap
     from mechopt.report.sentences import AnyResult
 
@@ -37,7 +37,8 @@ __all__ = [
     "numbers_sheet",
     "prices_sheet",
     "profiles_sheet",
-    "strongest",
+    "scales",
+    "verdicts_sheet",
 ]
 
 SCALES = {
@@ -46,7 +47,14 @@ SCALES = {
     "IR": ("ex-post-ir", "interim-ir", "ex-ante-ir"),
     "budget": ("balanced", "no-deficit", "expected-balanced", "expected-no-deficit"),
 }
-"""Of the properties under a heading, the strongest first."""
+MOVING_SCALES = {
+    "efficient": ("efficient",),
+    "IC": ("periodic-epic", "bic"),
+    "stay": ("periodic-ir",),
+    "join": ("interim-ir",),
+    "budget": ("balanced", "expected-balanced", "expected-no-deficit"),
+}
+"""Of the properties under a heading, the strongest first; where types stay, and where they move."""
 
 MOST_OUTCOMES = 8
 """Columns of outcomes that fit on a page."""
@@ -172,37 +180,45 @@ def _sum(prices: RationalArray) -> Fraction:
     return prices.sum().item()
 
 
-def strongest(row: ComparisonRow | DynamicRow, scale: tuple[str, ...]) -> str:
-    """Return the first property of a scale that holds, ``"yes"`` where there is only one, ``"no"`` where none does."""
-    holding = [name for name in scale if name in row.properties and row.properties[name].holds]
+def scales(comparison: Comparison) -> dict[str, tuple[str, ...]]:
+    """Return the properties that a comparison names, by heading."""
+    return MOVING_SCALES if isinstance(comparison.problem, DynamicProblem) else SCALES
+
+
+def _strongest(row: ComparisonRow, scale: tuple[str, ...]) -> str:
+    """Return the first property of a scale that holds, ``"yes"`` where there is only one, ``"no"`` where none does; nothing if none was checked."""
+    measured = [name for name in scale if name in row.properties]
+    holding = [name for name in measured if row.properties[name].holds]
     if not holding:
-        return "no"
+        return "no" if measured else ""
     return "yes" if len(scale) == 1 else holding[0]
 
 
 def comparison_sheet(comparison: Comparison) -> Sheet:
     """Return a comparison: a row per mechanism; of several properties the strongest that holds is named."""
-    whole = comparison.optimum.first_best
-    rows: list[tuple[Cell, ...]] = [
-        (
-            row.mechanism,
-            row.welfare,
-            Share(row.welfare, whole),
-            row.revenue,
-            row.budget_surplus,
-            *[strongest(row, scale) for scale in SCALES.values()],
-        )
-        for row in comparison.rows
-    ]
-    return Sheet("Mechanisms known by name", ("mechanism", "welfare", "share", "revenue", "surplus", *SCALES), tuple(rows))
+    whole, headings = comparison.rows[0].welfare, scales(comparison)
+    rows: list[tuple[Cell, ...]] = []
+    for row in comparison.rows:
+        numbers = (row.welfare, Share(row.welfare, whole), row.revenue, row.budget_surplus)
+        rows.append((row.mechanism, *numbers, *[_strongest(row, scale) for scale in headings.values()]))
+    return Sheet("Mechanisms known by name", ("mechanism", "welfare", "share", "revenue", "surplus", *headings), tuple(rows))
+
+
+def verdicts_sheet(comparison: Comparison, row: ComparisonRow) -> Sheet:
+    """Return every property of a mechanism of a comparison in words, with its margin and the case that decides where it fails."""
+    verdicts = tuple(row.properties.values())
+    if isinstance(comparison.problem, DynamicProblem):
+        return dynamic_verdicts(verdicts)
+    cells = [(PROPERTY_WORDS[verdict.property], verdict.holds, verdict.margin, witness_sentence(verdict)) for verdict in verdicts]
+    return Sheet("Properties", ("property", "holds", "margin", "worst case"), tuple(cells))
 
 
 def margins_sheet(comparison: Comparison) -> Sheet:
     """Return every property of every mechanism of a comparison, with its margin and the case that decides where it fails."""
     rows: list[tuple[Cell, ...]] = [
-        (row.mechanism, verdict.property, verdict.holds, verdict.margin, witness_sentence(verdict))
+        (row.mechanism, name, *cells[1:])
         for row in comparison.rows
-        for verdict in row.properties.values()
+        for name, cells in zip(row.properties, verdicts_sheet(comparison, row).rows, strict=True)
     ]
     return Sheet("Properties of the mechanisms known by name", ("mechanism", "property", "holds", "margin", "worst case"), tuple(rows))
 
