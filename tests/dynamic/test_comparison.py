@@ -60,5 +60,6 @@ def test_a_choice_of_mechanisms_and_too_many_profiles_are_refused() -> None:
 def test_a_comparison_is_a_table_wherever_tables_are() -> None:
     rows = mo.compare(repeated_trade([0, 1], [0, 1], lazily_redrawn("1/2", 2), "3/4"))
     assert rows.to_frame().loc[3, "surplus"] == -1
+    assert len(rows.to_frame(margins=True)) == sum(len(row.properties) for row in rows.rows)
     assert r"\toprule" in rows.to_latex()
     assert "<table" in rows._repr_html_()
