@@ -10,12 +10,19 @@ import click
 from mechopt.cli.completing import complete_problem, setting_option
 from mechopt.cli.screen import deliver
 from mechopt.cli.source import asking
+from mechopt.errors import DesignError
 
 if TYPE_CHECKING:
+    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.pipeline.answer import Settings
     from mechopt.problem import Problem
 
 __all__ = ["frontier"]
+
+_STAYING = (
+    'environment.kind is "dynamic", where nobody has shares or outside options that could move; ask for --trade-off here, `certify` for all critical '
+    "discount factors, or `sweep` with --vary"
+)
 
 
 @click.command(short_help="Critical property rights, subsidies and trade-offs, exact.")
@@ -36,7 +43,7 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
     PROBLEM is a problem file, or a name that `mechopt problems` lists. Choose one of --share, --vary, --rights, --best-rights, --trade-off.
     """
     from mechopt.files.output import check_writable
-    from mechopt.files.problem_file import load, locate
+    from mechopt.files.problem_file import load_any, locate
     from mechopt.pipeline.answer import Settings
     from mechopt.report.frontiers import frontier_text, frontier_to_dict
 
@@ -47,17 +54,22 @@ def frontier(problem: str, settings: tuple[str, ...], as_json: bool, output: str
         raise click.UsageError("--subsidy needs --share or --vary: it is the curve along which they move")
     if output is not None:
         check_writable(output, locate(problem))
-    loaded = load(problem, settings)
+    loaded = load_any(problem, settings)
     with asking(problem) as progress:
         found = _answer(loaded, problem, settings, Settings(backend, progress=progress), asked)
     deliver(problem, lambda: frontier_to_dict(found), partial(frontier_text, found), as_json=as_json, output=output)
 
 
-def _answer(problem: Problem, label: str, given: tuple[str, ...], settings: Settings, asked: dict[str, Any]) -> Any:
+def _answer(problem: Problem | DynamicProblem, label: str, given: tuple[str, ...], settings: Settings, asked: dict[str, Any]) -> Any:
+    from mechopt.dynamic.problem import DynamicProblem
     from mechopt.pipeline.frontiers.paths import critical_share, critical_values
     from mechopt.pipeline.frontiers.rights import best_property_rights, property_rights
     from mechopt.pipeline.frontiers.trade_off import trade_off
 
+    if asked["trade_off"]:
+        return trade_off(problem, asked["trade_off"], settings=settings)
+    if isinstance(problem, DynamicProblem):
+        raise DesignError(_STAYING)
     if asked["agent"]:
         return critical_share(problem, asked["agent"], settings=settings, curve=asked["subsidy"])
     if asked["vary"]:
@@ -67,6 +79,4 @@ def _answer(problem: Problem, label: str, given: tuple[str, ...], settings: Sett
         return critical_values(moved.corners, moved.key, moved.start, moved.stop, settings=settings, curve=asked["subsidy"])
     if asked["rights"]:
         return property_rights(problem, settings=settings)
-    if asked["best_rights"]:
-        return best_property_rights(problem, efficient=asked["best_rights"] == "certify", settings=settings)
-    return trade_off(problem, asked["trade_off"], settings=settings)
+    return best_property_rights(problem, efficient=asked["best_rights"] == "certify", settings=settings)

@@ -118,11 +118,7 @@ def second_best(
     SolverError
         If the solver finds no mechanism, and nothing proves that there is none.
     """
-    if environment.n_states > MOST_PROGRAM_STATES:
-        raise ProgramSizeError(
-            f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
-            "possible, so use fewer types, or ask `certify`"
-        )
+    _check_size(environment)
     with watch.stage("build"):
         assembled = second_best_program(environment, fees=fees, least=least)
     solution = _solved(assembled, settings, watch)
@@ -142,9 +138,20 @@ def any_surplus(environment: DynamicEnvironment, settings: Settings, watch: Watc
 
     Raises
     ------
+    ProgramSizeError
+        If there are too many profiles.
     InvalidEnvironmentError
         If actions move types.
     """
+    _check_size(environment)
     with watch.stage("build"):
         assembled = feasibility_program(environment, fees=fees)
     return _proved(assembled, _solved(assembled, settings, watch), settings, watch)
+
+
+def _check_size(environment: DynamicEnvironment) -> None:
+    if environment.n_states > MOST_PROGRAM_STATES:
+        raise ProgramSizeError(
+            f"agents: {environment.n_states:,} profiles make the program of the second best too large; at most {MOST_PROGRAM_STATES} are "
+            "possible, so use fewer types, or ask `certify`"
+        )

@@ -40,6 +40,16 @@ def test_a_trade_off_lists_its_breakpoints(mechopt):
     assert [line.split()[1] for line in done.out.splitlines()[-2:]] == ["5/216", "0"]
 
 
+def test_where_types_move_there_is_a_trade_off_and_nothing_to_own(mechopt):
+    trade = "yoon-2015/kept-half-the-time"
+    done = mechopt("frontier", trade, "--trade-off", "welfare-revenue")
+    assert done.out.startswith("the best welfare for every revenue")
+    for asked in (("--share", "seller"), ("--rights",), ("--best-rights", "solve"), ("--vary", "environment.discount=0:1/2")):
+        refused = mechopt("frontier", trade, *asked)
+        assert (refused.status, refused.out, refused.err.count("\n")) == (2, "", 1)
+        assert "nobody has shares or outside options that could move; ask for --trade-off here" in refused.err
+
+
 def test_the_best_rights_and_all_rights(mechopt):
     assert "no property rights are better than these: value 25/216" in mechopt("frontier", TRADE, "--best-rights", "certify").out
     assert json.loads(mechopt("frontier", TRADE, "--best-rights", "solve", "--json").out)["value"]["exact"] == "143/216"

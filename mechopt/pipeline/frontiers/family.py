@@ -25,14 +25,14 @@ from mechopt.program.assemble import Question
 from mechopt.program.reductions import plan
 from mechopt.rational import RationalArray
 
-__all__ = ["Family", "Tangent", "decided_by_surplus", "efficiency_family", "mixture", "welfare_family"]
+__all__ = ["Family", "Tangent", "Touching", "Weights", "decided_by_surplus", "efficiency_family", "mixture", "welfare_family"]
 
 Weights = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Tangent:
-    r"""What is known at one point: the value there, and prices that bound it everywhere.
+class Touching:
+    r"""A linear function that is nowhere below a concave one, and touches it at a point.
 
     Attributes
     ----------
@@ -42,21 +42,31 @@ class Tangent:
         Exact.
     at_corners : tuple of Fraction
         The bound that the prices prove at each corner, :math:`b_k`; at weights w it is :math:`\sum_k w_k b_k`.
+    """
+
+    weights: Weights
+    value: Fraction
+    at_corners: tuple[Fraction, ...]
+
+    def bound(self, weights: Weights) -> Fraction:
+        """Return what the prices prove at another point."""
+        return sum((w * b for w, b in zip(weights, self.at_corners, strict=True)), Fraction(0))
+
+
+@dataclass(frozen=True, eq=False)
+class Tangent(Touching):
+    """What is known at one point: the value there, and prices that bound it everywhere.
+
+    Attributes
+    ----------
     certificate : Certificate
         The prices, for the problem at the point.
     mechanism : Mechanism or None
         Attains the value.
     """
 
-    weights: Weights
-    value: Fraction
-    at_corners: tuple[Fraction, ...]
     certificate: Certificate
     mechanism: Mechanism | None
-
-    def bound(self, weights: Weights) -> Fraction:
-        """Return what the prices prove at another point."""
-        return sum((w * b for w, b in zip(weights, self.at_corners, strict=True)), Fraction(0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Generic, Protocol, TypeVar
 
-from mechopt.pipeline.frontiers.family import Family, Tangent
+from mechopt.pipeline.frontiers.family import Family, Tangent, Touching, Weights
 
-__all__ = ["Breakpoint", "Interval", "breakpoints", "possible_interval"]
+__all__ = ["Breakpoint", "Curve", "Interval", "breakpoints", "possible_interval"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
+Known = TypeVar("Known", bound=Touching, covariant=True)
+
+
+class Curve(Protocol[Known]):
+    """A concave piecewise linear function between two corners, of which exact tangents are known."""
+
+    def tangent(self, weights: Weights) -> Known:
+        """Return value and prices at a point."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,20 +49,20 @@ class Interval:
 
 
 @dataclass(frozen=True, eq=False)
-class Breakpoint:
+class Breakpoint(Generic[Known]):
     """A point of the curve, with the tangent there."""
 
     position: Fraction
     value: Fraction
-    tangent: Tangent
+    tangent: Known
 
 
-def on_line(family: Family, position: Fraction) -> Tangent:
-    """Return value and prices at a position between the two corners of a family."""
-    return family.tangent((1 - position, position))
+def on_line(curve: Curve[Known], position: Fraction) -> Known:
+    """Return value and prices at a position between two corners."""
+    return curve.tangent((1 - position, position))
 
 
-def _slope(tangent: Tangent) -> Fraction:
+def _slope(tangent: Touching) -> Fraction:
     return tangent.at_corners[1] - tangent.at_corners[0]
 
 
@@ -84,31 +94,31 @@ def _boundary(family: Family, start: Tangent, direction: int) -> tuple[Fraction 
     return tried[-1].weights[1], excluding, tried
 
 
-def breakpoints(family: Family) -> list[Breakpoint]:
+def breakpoints(curve: Curve[Known]) -> list[Breakpoint[Known]]:
     """Return the ends of the line and all points between at which the slope changes, in order.
 
     Two tangents meet above the curve or on it. Where they meet on it there is a breakpoint and nothing else between; where they meet above,
     the point below is tried next.
     """
-    known = {position: on_line(family, position) for position in (ZERO, ONE)}
+    known = {position: on_line(curve, position) for position in (ZERO, ONE)}
     open_ = [(ZERO, ONE)]
     while open_:
         left, right = open_.pop()
         middle = _meeting(known[left], known[right])
         if middle is None or middle in known or not left < middle < right:
             continue
-        known[middle] = on_line(family, middle)
+        known[middle] = on_line(curve, middle)
         if known[middle].value < known[left].bound((1 - middle, middle)):
             open_ += [(left, middle), (middle, right)]
     points = [Breakpoint(position, known[position].value, known[position]) for position in sorted(known)]
     return [point for k, point in enumerate(points) if k in (0, len(points) - 1) or _bends(*points[k - 1 : k + 2])]
 
 
-def _meeting(left: Tangent, right: Tangent) -> Fraction | None:
+def _meeting(left: Touching, right: Touching) -> Fraction | None:
     difference = _slope(left) - _slope(right)
     return (right.at_corners[0] - left.at_corners[0]) / difference if difference else None
 
 
-def _bends(before: Breakpoint, here: Breakpoint, after: Breakpoint) -> bool:
+def _bends(before: Breakpoint[Known], here: Breakpoint[Known], after: Breakpoint[Known]) -> bool:
     into = (here.value - before.value) * (after.position - here.position)
     return into != (after.value - here.value) * (here.position - before.position)

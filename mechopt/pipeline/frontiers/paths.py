@@ -10,7 +10,7 @@ from typing import Any
 from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError, UnknownNameError, nearest
 from mechopt.pipeline.answer import Settings
-from mechopt.pipeline.frontiers.family import Family, efficiency_family
+from mechopt.pipeline.frontiers.family import Family, Tangent, efficiency_family
 from mechopt.pipeline.frontiers.line import Breakpoint, Interval, breakpoints, possible_interval
 from mechopt.pipeline.questions import problem_of
 from mechopt.problem import Problem
@@ -41,7 +41,7 @@ class CriticalValues:
     stop: Fraction
     interval: Interval
     family: Family
-    curve: tuple[Breakpoint, ...] = ()
+    curve: tuple[Breakpoint[Tangent], ...] = ()
 
     def value_at(self, position: Fraction) -> Fraction:
         """Return the parameter's value at a position on the line."""

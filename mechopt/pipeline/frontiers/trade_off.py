@@ -9,8 +9,10 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from mechopt.dynamic.environment import DynamicEnvironment
+from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import first_best
 from mechopt.errors import DesignError, MechoptWarning, SolverError
@@ -24,7 +26,11 @@ from mechopt.pipeline.questions import problem_of
 from mechopt.problem import Problem
 from mechopt.program.assemble import Question
 
-__all__ = ["TRADE_OFFS", "TradeOff", "TradeOffPoint", "trade_off"]
+if TYPE_CHECKING:
+    from mechopt.dynamic.mechanism import StationaryMechanism
+    from mechopt.dynamic.prices import DynamicCertificate
+
+__all__ = ["TRADE_OFFS", "TradeOff", "TradeOffPoint", "ends_of", "trade_off"]
 
 TRADE_OFFS = {
     "welfare-revenue": "the best welfare if the designer keeps so much, from nothing to the largest revenue",
@@ -42,16 +48,17 @@ class TradeOffPoint:
         Expected payments less cost, in money; a subsidy is less than zero.
     welfare : Fraction
         The best there is with that revenue, in money.
-    mechanism : Mechanism or None
+    mechanism : Mechanism, StationaryMechanism or None
         Has both.
-    certificate : Certificate
-        Of the problem in which every outside option is worth revenue / n more: proves that no mechanism has more welfare.
+    certificate : Certificate or DynamicCertificate
+        Of the problem in which every outside option is worth revenue / n more: proves that no mechanism has more welfare. Where types move,
+        of the problem itself: its bound, less the revenue times the price of the budget, is that welfare.
     """
 
     revenue: Fraction
     welfare: Fraction
-    mechanism: Mechanism | None
-    certificate: Certificate
+    mechanism: Mechanism | StationaryMechanism | None
+    certificate: Certificate | DynamicCertificate
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +80,18 @@ class TradeOff:
 
 
 def trade_off(
-    problem: Problem | Environment, kind: Literal["welfare-revenue", "welfare-subsidy"] = "welfare-revenue", *, settings: Settings | None = None
+    problem: Problem | Environment | DynamicProblem | DynamicEnvironment,
+    kind: Literal["welfare-revenue", "welfare-subsidy"] = "welfare-revenue",
+    *,
+    settings: Settings | None = None,
 ) -> TradeOff:
     """Return the best welfare for every revenue, or for every subsidy.
 
     Parameters
     ----------
-    problem : Problem or Environment
+    problem : Problem, Environment, DynamicProblem or DynamicEnvironment
         Its design's budget says whether money counts at every profile or in expectation; without one, in expectation. Its objective
-        plays no part.
+        plays no part. Where types move, welfare and revenue are expected discounted sums, of stationary mechanisms with fees.
     kind : str
         An id of `TRADE_OFFS`.
     settings : Settings
@@ -90,6 +100,8 @@ def trade_off(
     ------
     DesignError
         If the design does not let expected revenue decide, or no mechanism covers its cost.
+    InvalidEnvironmentError
+        If actions move types.
     SolverError
         If a program was not solved in exact arithmetic.
 
@@ -105,16 +117,15 @@ def trade_off(
     """
     if kind not in TRADE_OFFS:
         raise DesignError(f"trade-off is {kind!r}; write one of {', '.join(TRADE_OFFS)}")
-    problem, settings = _counting_revenue(problem_of(problem)), settings or Settings()
-    ends = [_largest(problem, "surplus", settings), _largest(problem, "revenue", settings)]
+    settings = settings or Settings()
+    if isinstance(problem, DynamicProblem | DynamicEnvironment):
+        # What answers where types move takes long to import.
+        from mechopt.pipeline.frontiers.moving import dynamic_trade_off
+
+        return dynamic_trade_off(problem if isinstance(problem, DynamicEnvironment) else problem.environment, kind, settings)
+    problem = _counting_revenue(problem_of(problem))
     whole = first_best(problem.environment)
-    if kind == "welfare-revenue":
-        if ends[1] < 0:
-            raise DesignError(f"no mechanism with these properties covers its cost: the largest revenue is {ends[1]}; ask for welfare-subsidy")
-        ends[0] = max(ends[0], Fraction(0))
-    else:
-        ends = [min(ends[0], Fraction(0)), min(ends[1], Fraction(0))]
-    low, high = ends
+    low, high = ends_of(kind, _largest(problem, "surplus", settings), _largest(problem, "revenue", settings))
     family = welfare_family((_keeping(problem, low), _keeping(problem, high)), settings)
     found = breakpoints(family) if low < high else breakpoints(family)[:1]
     points = []
@@ -122,6 +133,22 @@ def trade_off(
         revenue = low + point.position * (high - low)
         points.append(TradeOffPoint(revenue, point.value, _charged(point.tangent.mechanism, problem, revenue), point.tangent.certificate))
     return TradeOff(kind, tuple(points), whole)
+
+
+def ends_of(kind: str, efficient: Fraction, largest: Fraction) -> tuple[Fraction, Fraction]:
+    """Return the revenues between which welfare is traded off, from the largest revenue of efficient mechanisms and that of all.
+
+    Raises
+    ------
+    DesignError
+        If something is to be kept, and no mechanism covers its cost.
+    """
+    zero = Fraction(0)
+    if kind == "welfare-subsidy":
+        return min(efficient, zero), min(largest, zero)
+    if largest < 0:
+        raise DesignError(f"no mechanism with these properties covers its cost: the largest revenue is {largest}; ask for welfare-subsidy")
+    return max(efficient, zero), largest
 
 
 def _counting_revenue(problem: Problem) -> Problem:
