@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -17,15 +18,22 @@ from tests.docs.names import ROOT
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 
 
-def executed(path: Path) -> nbformat.NotebookNode:
-    """Return a notebook with the outputs that its cells have now, and nothing else that differs from run to run."""
-    notebook = nbformat.read(path, as_version=4)
+def executed(paths: Sequence[Path]) -> list[nbformat.NotebookNode]:
+    """Return notebooks with the outputs that their cells have now, and nothing else that differs from run to run.
+
+    They share a process, because starting one takes longer than most cells, but no name: each begins with none.
+    """
+    notebooks = [nbformat.read(path, as_version=4) for path in paths]
+    together = nbformat.v4.new_notebook()
+    for notebook in notebooks:
+        together.cells += [nbformat.v4.new_code_cell("%reset -f"), *notebook.cells]
     local = Config(KernelManager={"transport": "ipc"})  # no port is opened
-    NotebookClient(notebook, config=local, kernel_name="python3", timeout=60, resources={"metadata": {"path": str(ROOT)}}).execute()
-    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
-    for cell in notebook.cells:
-        cell.metadata = {}
-    return notebook
+    NotebookClient(together, config=local, kernel_name="python3", timeout=600, resources={"metadata": {"path": str(ROOT)}}).execute()
+    for notebook in notebooks:
+        notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+        for cell in notebook.cells:
+            cell.metadata = {}
+    return notebooks
 
 
 def words(notebook: nbformat.NotebookNode) -> list[list[str]]:
@@ -39,8 +47,9 @@ def words(notebook: nbformat.NotebookNode) -> list[list[str]]:
 
 def main() -> None:
     """Bring notebooks up to date."""
-    for name in sys.argv[1:]:
-        nbformat.write(executed(Path(name)), name)
+    names = sys.argv[1:]
+    for name, notebook in zip(names, executed([Path(name) for name in names]), strict=True):
+        nbformat.write(notebook, name)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from fractions import Fraction
 from typing import Any
+
+from flint import fmpq
 
 from .meaning import Design, Economy, Mechanism, claim, rational
 from .prices import Proof, prove
@@ -34,7 +35,7 @@ def digest(problem: dict[str, Any]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def exact_part(given: Any, name: str) -> Fraction:
+def exact_part(given: Any, name: str) -> fmpq:
     """Return the exact part of a number, after comparing the float with it."""
     claim(isinstance(given, dict) and set(given) == {"float", "exact"}, f"{name} is not a number")
     claim(given["exact"] is not None, f"{name} is not exact")
@@ -92,7 +93,7 @@ class Claims:
         if self.answer == "possible":
             mechanism.claim_property("efficient")
 
-    def claim_number(self, name: str, truth: Fraction) -> None:
+    def claim_number(self, name: str, truth: fmpq) -> None:
         """Claim that a number, if it is there, is the truth."""
         given = self.result.get(name)
         if given is not None:
@@ -170,7 +171,7 @@ class Claims:
         claim(grade == "bounded" or found == 0, f"the grade is optimal with gap {found}")
         self.claim_bound(bound)
 
-    def claim_bound(self, truth: Fraction | None) -> None:
+    def claim_bound(self, truth: fmpq | None) -> None:
         """Claim that the bound, where a certificate stands behind it, is the certificate's."""
         given = self.proof.get("bound")
         if given is None or truth is None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from itertools import product
 from typing import Any
+
+from flint import fmpq
 
 Profile = tuple[str, ...]
 NOTHING = (None, "none", "any")
@@ -29,13 +30,13 @@ def claim(holds: bool, message: str) -> None:
         raise AssertionError(message)
 
 
-def rational(text: Any) -> Fraction:
+def rational(text: Any) -> fmpq:
     """Return the fraction that a rational string "p" or "p/q" in lowest terms stands for."""
     claim(isinstance(text, str), f"{text!r} is not a rational string")
     claim(re.fullmatch(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", text) is not None, f"{text!r} is not a rational string")
     numerator, _, denominator = text.partition("/")
     claim(math.gcd(int(numerator), int(denominator or 1)) == 1, f"{text!r} is not in lowest terms")
-    return Fraction(int(numerator), int(denominator or 1))
+    return fmpq(int(numerator), int(denominator or 1))
 
 
 def rationals(nested: Any) -> Any:
@@ -81,12 +82,12 @@ class Economy:
         self._claim_names()
         self.profiles: list[Profile] = list(product(*[self.types[name] for name in self.agents]))
         self._read_prior(problem)
-        self.utility: dict[str, dict[Profile, list[Fraction]]] = {}
-        self.outside: dict[str, dict[Profile, Fraction]] = {}
+        self.utility: dict[str, dict[Profile, list[fmpq]]] = {}
+        self.outside: dict[str, dict[Profile, fmpq]] = {}
         for position, agent in enumerate(problem["agents"]):
             self._read_agent(position, agent)
         self.surplus = {
-            profile: [sum((self.utility[name][profile][x] for name in self.agents), Fraction(0)) - self.cost[x] for x in range(len(self.outcomes))]
+            profile: [sum((self.utility[name][profile][x] for name in self.agents), fmpq(0)) - self.cost[x] for x in range(len(self.outcomes))]
             for profile in self.profiles
         }
         self.first_best = {profile: max(self.surplus[profile]) for profile in self.profiles}
@@ -121,7 +122,7 @@ class Economy:
 
     def _read_prior(self, problem: dict[str, Any]) -> None:
         self.joint = problem.get("prior") is not None
-        self.own: dict[str, dict[str, Fraction]] = {}
+        self.own: dict[str, dict[str, fmpq]] = {}
         if self.joint:
             table = rationals(problem["prior"]["joint"])
             shape(table, self.sizes, "the joint prior")
@@ -156,16 +157,16 @@ class Economy:
                 row = entry(data, places)
             else:
                 liked = position if self.kind == "object" else 1
-                row = [data[mine] if x == liked else Fraction(0) for x in range(outcomes)]
+                row = [data[mine] if x == liked else fmpq(0) for x in range(outcomes)]
             self.utility[name][profile] = row
 
     def positions(self, profile: Profile) -> list[int]:
         """Return the numbers of the types of a profile."""
         return [self.types[name].index(own) for name, own in zip(self.agents, profile, strict=True)]
 
-    def chance_of(self, profile: Profile, agents: Iterable[str]) -> Fraction:
+    def chance_of(self, profile: Profile, agents: Iterable[str]) -> fmpq:
         """Return the product of some agents' priors."""
-        chance = Fraction(1)
+        chance = fmpq(1)
         for name in agents:
             chance *= self.own[name][profile[self.agents.index(name)]]
         return chance
@@ -178,7 +179,7 @@ class Economy:
         """Return a profile after one agent's lie."""
         return tuple(report if other == name else own for other, own in zip(self.agents, profile, strict=True))
 
-    def beliefs(self, name: str, own: str) -> dict[Profile, Fraction]:
+    def beliefs(self, name: str, own: str) -> dict[Profile, fmpq]:
         """Return f(others given own) at each profile with that type; empty where it is not defined."""
         profiles = self.with_type(name, own)
         if not self.joint:
@@ -198,13 +199,13 @@ class Economy:
         """Return the outcomes that attain the first best."""
         return {x for x, s in enumerate(self.surplus[profile]) if s == self.first_best[profile]}
 
-    def status_quo(self) -> Fraction:
+    def status_quo(self) -> fmpq:
         """Return the expected value of staying out, added up over agents."""
-        return self.mean(lambda profile: sum((self.outside[name][profile] for name in self.agents), Fraction(0)))
+        return self.mean(lambda profile: sum((self.outside[name][profile] for name in self.agents), fmpq(0)))
 
-    def mean(self, amount: Any) -> Fraction:
+    def mean(self, amount: Any) -> fmpq:
         """Return the expectation of a function of the profile."""
-        return sum((self.f[profile] * amount(profile) for profile in self.profiles), Fraction(0))
+        return sum((self.f[profile] * amount(profile) for profile in self.profiles), fmpq(0))
 
 
 class Design:
@@ -230,7 +231,7 @@ class Design:
         self.constraints = {item["name"]: self._constraint(economy, item) for item in data["constraints"] or []}
         claim(len(self.constraints) == len(data["constraints"] or []), "two constraints have one name")
 
-    def _weights(self, economy: Economy, data: Any) -> dict[str, dict[str, Fraction]]:
+    def _weights(self, economy: Economy, data: Any) -> dict[str, dict[str, fmpq]]:
         if self.objective != "weighted":
             return {}
         claim(isinstance(data, dict) and set(data) == set(economy.agents), "the weights do not name every agent")
@@ -238,7 +239,7 @@ class Design:
             shape(weights, [len(economy.types[name])], f"weights of {name}")
         return {name: dict(zip(economy.types[name], rationals(weights), strict=True)) for name, weights in data.items()}
 
-    def _constraint(self, economy: Economy, item: dict[str, Any]) -> tuple[str, Fraction, list[Any]]:
+    def _constraint(self, economy: Economy, item: dict[str, Any]) -> tuple[str, fmpq, list[Any]]:
         """Return sense, bound and list of (weight, profile, "outcome" or "payment", whose)."""
         claim(item["sense"] in ("<=", ">=", "="), f"there is no sense {item['sense']!r}")
         parts = []
@@ -271,60 +272,58 @@ class Mechanism:
             claim(min(chances) >= 0, f"a probability at {profile} is negative")
             claim(sum(chances) == 1, f"the probabilities at {profile} do not add up to one")
 
-    def utility(self, name: str, reports: Profile, truth: Profile) -> Fraction:
+    def utility(self, name: str, reports: Profile, truth: Profile) -> fmpq:
         """Return the utility that an agent expects from the outcome of some reports."""
-        return sum((c * u for c, u in zip(self.chances[reports], self.economy.utility[name][truth], strict=True)), Fraction(0))
+        return sum((c * u for c, u in zip(self.chances[reports], self.economy.utility[name][truth], strict=True)), fmpq(0))
 
-    def payoff(self, name: str, reports: Profile, truth: Profile) -> Fraction:
+    def payoff(self, name: str, reports: Profile, truth: Profile) -> fmpq:
         """Return utility less payment."""
         return self.utility(name, reports, truth) - self.payments[reports][name]
 
-    def gain(self, name: str, profile: Profile) -> Fraction:
+    def gain(self, name: str, profile: Profile) -> fmpq:
         """Return how much an agent prefers taking part."""
         return self.payoff(name, profile, profile) - self.economy.outside[name][profile]
 
-    def budget(self, profile: Profile) -> Fraction:
+    def budget(self, profile: Profile) -> fmpq:
         """Return payments less expected cost."""
-        cost = sum((c * k for c, k in zip(self.chances[profile], self.economy.cost, strict=True)), Fraction(0))
+        cost = sum((c * k for c, k in zip(self.chances[profile], self.economy.cost, strict=True)), fmpq(0))
         return sum(self.payments[profile].values(), -cost)
 
-    def surplus(self, profile: Profile) -> Fraction:
+    def surplus(self, profile: Profile) -> fmpq:
         """Return the expected surplus of the outcome."""
-        return sum((c * s for c, s in zip(self.chances[profile], self.economy.surplus[profile], strict=True)), Fraction(0))
+        return sum((c * s for c, s in zip(self.chances[profile], self.economy.surplus[profile], strict=True)), fmpq(0))
 
-    def welfare(self) -> Fraction:
+    def welfare(self) -> fmpq:
         """Return the expected surplus over profiles."""
         return self.economy.mean(self.surplus)
 
-    def revenue(self) -> Fraction:
+    def revenue(self) -> fmpq:
         """Return the expected budget surplus."""
         return self.economy.mean(self.budget)
 
-    def truth_less_lie(self, name: str, truth: Profile, lie: str) -> Fraction:
+    def truth_less_lie(self, name: str, truth: Profile, lie: str) -> fmpq:
         """Return what an agent loses by a lie at a profile."""
         return self.payoff(name, truth, truth) - self.payoff(name, self.economy.change(truth, name, lie), truth)
 
-    def slacks(self, prop: str) -> list[Fraction]:
+    def slacks(self, prop: str) -> list[fmpq]:
         """Return the numbers whose least is the margin of a property."""
         economy = self.economy
         profiles, agents = economy.profiles, economy.agents
         if prop == "bic":
             cases = [(name, lie, economy.beliefs(name, own)) for name, own, lie in economy.lies()]
             return [
-                sum((p * self.truth_less_lie(name, truth, lie) for truth, p in beliefs.items()), Fraction(0))
-                for name, lie, beliefs in cases
-                if beliefs
+                sum((p * self.truth_less_lie(name, truth, lie) for truth, p in beliefs.items()), fmpq(0)) for name, lie, beliefs in cases if beliefs
             ]
         if prop in ("dsic", "epic"):
             claim(prop == "epic" or economy.kind != "interdependent", "dsic is for private values")
             return [self.truth_less_lie(name, truth, lie) for name, own, lie in economy.lies() for truth in economy.with_type(name, own)]
         if prop == "interim-ir":
             known = [(name, economy.beliefs(name, own)) for name in agents for own in economy.types[name]]
-            return [sum((p * self.gain(name, profile) for profile, p in beliefs.items()), Fraction(0)) for name, beliefs in known if beliefs]
+            return [sum((p * self.gain(name, profile) for profile, p in beliefs.items()), fmpq(0)) for name, beliefs in known if beliefs]
         if prop == "ex-post-ir":
             return [self.gain(name, profile) for name in agents for profile in profiles]
         if prop == "ex-ante-ir":
-            return [sum((economy.f[p] * self.gain(name, p) for p in profiles), Fraction(0)) for name in agents]
+            return [sum((economy.f[p] * self.gain(name, p) for p in profiles), fmpq(0)) for name in agents]
         if prop == "balanced":
             return [-abs(self.budget(profile)) for profile in profiles]
         if prop == "no-deficit":
@@ -338,11 +337,11 @@ class Mechanism:
         claim(prop == "deterministic", f"there is no property {prop!r}")
         return [-min(chance, 1 - chance) for profile in profiles for chance in self.chances[profile]]
 
-    def margin(self, prop: str) -> Fraction:
+    def margin(self, prop: str) -> fmpq:
         """Return the margin of a property."""
-        return min(self.slacks(prop), default=Fraction(0))
+        return min(self.slacks(prop), default=fmpq(0))
 
-    def value(self, design: Design) -> Fraction:
+    def value(self, design: Design) -> fmpq:
         """Return the design's objective."""
         economy = self.economy
         if design.objective == "welfare":
@@ -355,17 +354,17 @@ class Mechanism:
             return min(self.surplus(p) / best for p, best in economy.first_best.items() if best > 0)
         if design.objective == "epsilon":
             incentive = design.asks["incentive"]
-            return max(Fraction(0), -self.margin(incentive)) if incentive else Fraction(0)
-        total = Fraction(0)
+            return max(fmpq(0), -self.margin(incentive)) if incentive else fmpq(0)
+        total = fmpq(0)
         for profile in economy.profiles:
             for name, own in zip(economy.agents, profile, strict=True):
                 weight = design.weights[name][own] if design.objective == "weighted" else 1
                 total += economy.f[profile] * weight * self.payoff(name, profile, profile)
         return total
 
-    def left_side(self, parts: list[Any]) -> Fraction:
+    def left_side(self, parts: list[Any]) -> fmpq:
         """Return the left side of a constraint."""
-        left = Fraction(0)
+        left = fmpq(0)
         for weight, profile, what, whose in parts:
             if what == "outcome":
                 left += weight * self.chances[profile][self.economy.outcomes.index(whose)]
@@ -384,7 +383,7 @@ class Mechanism:
             holds = {"<=": left <= bound, ">=": left >= bound, "=": left == bound}[sense]
             claim(holds, f"constraint {label} does not hold: {left} {sense} {bound}")
 
-    def claim_property(self, prop: str | None, least: Fraction | int = 0) -> None:
+    def claim_property(self, prop: str | None, least: fmpq | int = 0) -> None:
         """Claim a property, or nothing when there is none to claim."""
         if prop is not None:
             margin = self.margin(prop)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
+
+from flint import fmpq
 
 from .meaning import Design, Economy, Profile, claim, rational
 
 PRICES = ("incentive", "participation", "budget", "floor", "cap", "constraints", "worst_case")
 INNER = {"profile", "outcome", "chosen", "excluded", "objective", "bound"}
 PROOFS = ("surplus", "subsidy", "feasibility")
-Weights = dict[Profile, Fraction]
+Weights = dict[Profile, fmpq]
 Possible = dict[Profile, set[int]]
 
 
@@ -24,7 +25,7 @@ class Proof:
     """What a valid certificate proves, and what its bound rests on."""
 
     objective: str
-    bound: Fraction
+    bound: fmpq
     limits: bool  # a floor, a cap or a constraint carries a price
     deterministic: bool  # it is a tree
 
@@ -39,31 +40,31 @@ class Lagrangian:
 
     def __init__(self, economy: Economy) -> None:
         self.economy = economy
-        self.weight = {profile: [Fraction(0)] * len(economy.outcomes) for profile in economy.profiles}
-        self.money = {profile: dict.fromkeys(economy.agents, Fraction(0)) for profile in economy.profiles}
-        self.constant = Fraction(0)
+        self.weight = {profile: [fmpq(0)] * len(economy.outcomes) for profile in economy.profiles}
+        self.money = {profile: dict.fromkeys(economy.agents, fmpq(0)) for profile in economy.profiles}
+        self.constant = fmpq(0)
 
-    def add_chances(self, profile: Profile, worth: list[Fraction], price: Fraction) -> None:
+    def add_chances(self, profile: Profile, worth: list[fmpq], price: fmpq) -> None:
         """Add price · Σ_x worth(x) φ(x given profile)."""
         for x, amount in enumerate(worth):
             self.weight[profile][x] += price * amount
 
-    def add_payoff(self, name: str, reports: Profile, truth: Profile, price: Fraction) -> None:
+    def add_payoff(self, name: str, reports: Profile, truth: Profile, price: fmpq) -> None:
         """Add price · (payoff of an agent with a true type from what the reports bring)."""
         self.add_chances(reports, self.economy.utility[name][truth], price)
         self.money[reports][name] -= price
 
-    def add_truth(self, name: str, truth: Profile, lie: str, price: Fraction) -> None:
+    def add_truth(self, name: str, truth: Profile, lie: str, price: fmpq) -> None:
         """Add price · (payoff of truth less payoff of a lie)."""
         self.add_payoff(name, truth, truth, price)
         self.add_payoff(name, self.economy.change(truth, name, lie), truth, -price)
 
-    def add_gain(self, name: str, profile: Profile, price: Fraction) -> None:
+    def add_gain(self, name: str, profile: Profile, price: fmpq) -> None:
         """Add price · (payoff less outside option)."""
         self.add_payoff(name, profile, profile, price)
         self.constant -= price * self.economy.outside[name][profile]
 
-    def add_budget(self, profile: Profile, price: Fraction) -> None:
+    def add_budget(self, profile: Profile, price: fmpq) -> None:
         """Add price · (payments less cost)."""
         for name in self.economy.agents:
             self.money[profile][name] += price
@@ -75,7 +76,7 @@ class Lagrangian:
             for name, amount in money.items():
                 claim(amount == 0, f"money does not cancel: {amount} on the payment of {name} at {profile}")
 
-    def maximum(self, possible: Possible) -> Fraction:
+    def maximum(self, possible: Possible) -> fmpq:
         """Return the maximum over what is possible."""
         total = self.constant
         for profile, outcomes in possible.items():
@@ -140,7 +141,7 @@ class Leaf:
         claim(set(prices) <= set(self.first.values()), f"{key} has prices of an agent for whom another one stands")
         return {name: prices[one] for name, one in self.first.items() if one in prices}
 
-    def spread(self, price: Any, agents: list[str], fixed: dict[str, str]) -> Iterator[tuple[Profile, Fraction]]:
+    def spread(self, price: Any, agents: list[str], fixed: dict[str, str]) -> Iterator[tuple[Profile, fmpq]]:
         """Return the profiles and prices of one nested PRICE, level by level through the agents that are not fixed."""
         left = [name for name in agents if name not in fixed]
         if not left:
@@ -176,7 +177,7 @@ class Leaf:
 
     def add_incentives(self) -> None:
         """Add the prices of truth."""
-        total, asked = Fraction(0), self.design.asks["incentive"]
+        total, asked = fmpq(0), self.design.asks["incentive"]
         for name, own, entries in self.typed(self.of_everybody("incentive")):
             claim(asked is not None, "the design asks for no incentive property")
             for lie, price in entries.items():
@@ -193,7 +194,7 @@ class Leaf:
         claim(not free or total == 0, "incentives carry a price although their violation is free")
         self.sum.constant += total * self.design.epsilon
 
-    def cases(self, name: str, own: str, price: Any, interim: bool) -> Iterator[tuple[Weights, Fraction]]:
+    def cases(self, name: str, own: str, price: Any, interim: bool) -> Iterator[tuple[Weights, fmpq]]:
         """Return the weights on profiles and the price of each requirement of one type."""
         if interim:
             beliefs = self.economy.beliefs(name, own)
@@ -201,7 +202,7 @@ class Leaf:
             yield beliefs, rational(price)
         else:
             for profile, amount in self.spread(price, self.economy.agents, {name: own}):
-                yield {profile: Fraction(1)}, amount
+                yield {profile: fmpq(1)}, amount
 
     def add_participation(self) -> None:
         """Add the prices of taking part."""
@@ -240,7 +241,7 @@ class Leaf:
             claim(within, "a budget price exceeds the probability")
             self.sum.add_budget(profile, amount)
 
-    def add_limits(self, key: str, limits: dict[str, Fraction], sign: int) -> None:
+    def add_limits(self, key: str, limits: dict[str, fmpq], sign: int) -> None:
         """Add the prices of floors (sign 1) or caps (sign -1)."""
         for name, own, price in self.typed(self.prices(key)):
             claim(name in limits, f"the payment of {name} has no {key}")
@@ -268,7 +269,7 @@ class Leaf:
 
     def add_worst_case(self) -> None:
         """Add the prices κ of the worst case; the ratio itself must cancel."""
-        ratio = Fraction(0)
+        ratio = fmpq(0)
         prices = self.prices("worst_case")
         claim(not prices or self.design.objective == "worst-case", "the design asks for no worst case")
         for profile, amount in self.spread(prices, self.economy.agents, {}):

@@ -5,9 +5,10 @@ Part of the independent checker (`checker.verify`). Whatever is not as specified
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import combinations
 from typing import Any
+
+from flint import fmpq
 
 from .meaning import Design, Economy, Profile, claim, rational, rationals, shape
 
@@ -25,9 +26,9 @@ def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str
     by_row = economy.kind == "table" and not served
     rules = [by_outcome(economy, rule["scores"]) if by_row else by_type(economy, rule["scores"], first) for rule in data["rules"]]
     paid = by_type(economy, data["interim_payments"], first)
-    chances: dict[Profile, list[Fraction]] = {}
+    chances: dict[Profile, list[fmpq]] = {}
     for profile in economy.profiles:
-        chances[profile] = [Fraction(0)] * len(economy.outcomes)
+        chances[profile] = [fmpq(0)] * len(economy.outcomes)
         for weight, scores in zip(weights, rules, strict=True):
             winners = [served.index(highest(economy, scores, profile, max(map(len, served))))] if served else chosen(economy, scores, profile, first)
             for outcome in winners:
@@ -40,7 +41,7 @@ def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str
     }
 
 
-def by_type(economy: Economy, data: dict[str, Any], first: dict[str, str]) -> dict[str, dict[str, Fraction]]:
+def by_type(economy: Economy, data: dict[str, Any], first: dict[str, str]) -> dict[str, dict[str, fmpq]]:
     """Return the numbers of every agent's types: of those who are alike the first one's."""
     claim(set(data) == set(first.values()), "the agents are not those of the problem, of those who are alike the first")
     for name, row in data.items():
@@ -48,7 +49,7 @@ def by_type(economy: Economy, data: dict[str, Any], first: dict[str, str]) -> di
     return {name: dict(zip(economy.types[name], rationals(data[first[name]]), strict=True)) for name in economy.agents}
 
 
-def by_outcome(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, list[Fraction]]]:
+def by_outcome(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, list[fmpq]]]:
     """Return the rows of numbers, one per outcome, of every agent's types."""
     claim(set(data) == set(economy.agents), "the agents are not those of the problem")
     for name, rows in data.items():
@@ -73,7 +74,7 @@ def served_sets(economy: Economy) -> list[set[str]]:
     return served if most and len(wanted) == len(served) and all(some in served for some in wanted) else []
 
 
-def highest(economy: Economy, scores: dict[str, dict[str, Fraction]], profile: Profile, most: int) -> set[str]:
+def highest(economy: Economy, scores: dict[str, dict[str, fmpq]], profile: Profile, most: int) -> set[str]:
     """Return the agents with the largest scores that are not negative; `sorted` leaves equal ones in their order."""
     own = {name: scores[name][kind] for name, kind in zip(economy.agents, profile, strict=True)}
     return set(sorted((name for name in own if own[name] >= 0), key=lambda name: -own[name])[:most])
@@ -86,26 +87,24 @@ def chosen(economy: Economy, scores: dict[str, dict[str, Any]], profile: Profile
         totals = [sum(row[x] for row in own) for x in range(len(economy.outcomes))]
         return [totals.index(max(totals))]
     if economy.kind == "public-good":
-        return [int(sum(own, Fraction(0)) > 0)]
-    best = max(*own, Fraction(0))
+        return [int(sum(own, fmpq(0)) > 0)]
+    best = max(*own, fmpq(0))
     winners = [i for i, score in enumerate(own) if score == best]
     # Of everybody with the largest score those win whose group begins first.
     leading = min((economy.agents.index(first[economy.agents[i]]) for i in winners), default=None)
     return [i for i in winners if economy.agents.index(first[economy.agents[i]]) == leading] or [len(own)]
 
 
-def shared(
-    economy: Economy, design: Design, chances: dict[Profile, list[Fraction]], paid: dict[str, dict[str, Fraction]]
-) -> dict[Profile, list[Fraction]]:
+def shared(economy: Economy, design: Design, chances: dict[Profile, list[fmpq]], paid: dict[str, dict[str, fmpq]]) -> dict[Profile, list[fmpq]]:
     """Return the payments at every profile: the interim ones, or those that give all profiles the same surplus."""
     own = {profile: [paid[name][kind] for name, kind in zip(economy.agents, profile, strict=True)] for profile in economy.profiles}
     if design.asks["budget"] not in ("balanced", "no-deficit") or len(economy.agents) < 2:
         return own
-    cost = {profile: sum((p * c for p, c in zip(chances[profile], economy.cost, strict=True)), Fraction(0)) for profile in economy.profiles}
+    cost = {profile: sum((p * c for p, c in zip(chances[profile], economy.cost, strict=True)), fmpq(0)) for profile in economy.profiles}
     surplus = economy.mean(lambda profile: sum(own[profile], -cost[profile]))
     excess = {profile: cost[profile] - sum(own[profile]) + surplus for profile in economy.profiles}
     given = {
-        (name, kind): sum((p * excess[profile] for profile, p in economy.beliefs(name, kind).items()), Fraction(0))
+        (name, kind): sum((p * excess[profile] for profile, p in economy.beliefs(name, kind).items()), fmpq(0))
         for name in economy.agents
         for kind in economy.types[name]
     }

@@ -7,9 +7,10 @@ checker. What is left is true or false on the merits: a certificate for another 
 from __future__ import annotations
 
 from contextlib import suppress
-from fractions import Fraction
 from typing import Any
 from unittest import mock
+
+from flint import fmpq
 
 from tests.oracles import prices
 from tests.oracles.checker import MALFORMED
@@ -41,12 +42,12 @@ class _Statement:
             data = expanded(self.economy, self.design, data)
         return Mechanism(self.economy, data) if isinstance(data, dict) else None
 
-    def prove(self, data: Any) -> Fraction | None:
+    def prove(self, data: Any) -> fmpq | None:
         """Return the bound of a certificate, after writing it there."""
         everything = {profile: set(range(len(self.economy.outcomes))) for profile in self.economy.profiles}
         return self.prove_below(data, everything) if isinstance(data, dict) else None
 
-    def prove_below(self, node: Json, possible: Possible) -> Fraction:
+    def prove_below(self, node: Json, possible: Possible) -> fmpq:
         if "profile" not in node:
             with mock.patch.object(prices, "claim"):  # no sign is too wrong to be added up
                 leaf = Leaf(self.economy, self.design, self.certify, node)
@@ -74,7 +75,7 @@ class _Statement:
             self.state_mechanism(self.mechanism, stay)
         self.state_largest_surplus() if self.certify else self.state_gap()
 
-    def state_mechanism(self, mechanism: Mechanism, stay: Fraction) -> None:
+    def state_mechanism(self, mechanism: Mechanism, stay: fmpq) -> None:
         welfare = mechanism.welfare()
         self.result |= {"welfare": number(welfare), "gains": number(welfare - stay), "revenue": number(mechanism.revenue())}
         for check in self.result["checks"]:

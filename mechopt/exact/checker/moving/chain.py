@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from math import gcd
 
-from .economy import ONE, ZERO, Economy, Vector
 from .values import Values
 
-__all__ = ["graph_of", "kind_of", "reached", "row_of"]
-
-
-def row_of(economy: Economy, s: int, k: int) -> Vector:
-    """Return the distribution of the next profile after a profile and an action."""
-    return economy.pushed([ONE if t == s else ZERO for t in range(economy.n)], k)
+__all__ = ["graph_of", "kind_of", "reached"]
 
 
 def graph_of(values: Values) -> list[set[int]]:
     """Return the profiles that may follow each profile under the efficient policy."""
-    return [{t for t, p in enumerate(row_of(values.economy, s, values.policy[s])) if p} for s in range(values.economy.n)]
+    return [{t for t, p in enumerate(values.economy.following(s, values.policy[s])) if p} for s in range(values.economy.n)]
 
 
 def reached(graph: list[set[int]], first: set[int]) -> set[int]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from ..reading import FalseClaimError, check_number, take
-from .chain import row_of
 from .economy import ZERO, Economy, Vector, dot
 
 __all__ = ["check_critical"]
@@ -16,21 +16,27 @@ NEAR = Fraction(1, 10**9)
 
 
 def _solved(economy: Economy, policy: list[int], flows: list[Vector], discount: Fraction) -> list[Vector]:
-    """Return expected discounted sums of flows under a policy, by Gauss's method."""
+    """Return expected discounted sums of flows under a policy, by Gauss's method in integers: Bareiss, Math. Comp. 22 (1968), 565-578."""
     n = economy.n
     rows = []
     for s in range(n):
-        row = [-discount * p for p in row_of(economy, s, policy[s])]
+        row = [-discount * p for p in economy.following(s, policy[s])]
         row[s] += 1
-        rows.append(row + [flow[s] for flow in flows])
+        rows.append(_whole(row + [flow[s] for flow in flows]))
+    last = 1  # what stands on the diagonal, up to here, and divides what comes next
     for k in range(n):
-        pivot = next(r for r in range(k, n) if rows[r][k])
+        pivot = next(r for r in range(k, n) if rows[r][0])
         rows[k], rows[pivot] = rows[pivot], rows[k]
-        rows[k] = [entry / rows[k][k] for entry in rows[k]]
-        for r in range(n):
-            if r != k and (factor := rows[r][k]):
-                rows[r] = [a - factor * b if b else a for a, b in zip(rows[r], rows[k])]
-    return [[row[n + column] for row in rows] for column in range(len(flows))]
+        first, *top = rows[k]
+        rows = [top if r == k else [(first * a - row[0] * b) // last for a, b in zip(row[1:], top)] for r, row in enumerate(rows)]
+        last = first
+    return [[Fraction(row[column], last) for row in rows] for column in range(len(flows))]
+
+
+def _whole(row: Vector) -> list[int]:
+    """Return a row times its common denominator."""
+    unit = lcm(*(entry.denominator for entry in row))
+    return [entry.numerator * (unit // entry.denominator) for entry in row]
 
 
 def _optimum(economy: Economy, without: int | None, discount: Fraction) -> Vector:

@@ -99,6 +99,16 @@ class Economy:
             return [sum((weights[s] * rows[s][t] for s in range(len(weights)) if weights[s]), ZERO) for t in range(len(weights))]
         return self._along(weights, [[list(column) for column in zip(*tables[k if len(tables) > 1 else 0])] for tables in self.own])
 
+    def following(self, s: int, k: int) -> Vector:
+        """Return the distribution of the next profile after a profile and an action."""
+        if self.joint is not None:
+            return self.joint[k if len(self.joint) > 1 else 0][s]
+        row = [ONE]
+        for tables, a in zip(self.own, self.profiles[s]):
+            own = tables[k if len(tables) > 1 else 0][a]
+            row = [chance * p if chance and p else ZERO for chance in row for p in own]
+        return row
+
     def _along(self, table: Vector, matrices: list[list[Vector]]) -> Vector:
         """Return a table multiplied along each agent's axis."""
         stride = len(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -64,6 +65,7 @@ class Mechanism:
         """Return the expected discounted payments, fees included: rewards less what agents keep."""
         return self.expected_welfare() - sum((dot(self.economy.start, own) for own in self.payoffs), ZERO) + sum(self.fees, ZERO)
 
+    @cached_property
     def margins(self) -> dict[str, Fraction]:
         """Return the margin of every property."""
         economy, surplus = self.economy, self.surplus()
@@ -92,7 +94,7 @@ def check_properties(mechanism: Mechanism | None, stated: list[Any]) -> list[str
     if mechanism is None:
         same(stated, [], "checks")
         return []
-    margins = mechanism.margins()
+    margins = mechanism.margins
     claims = [take(check, "checks", property=PROPERTIES, holds=bool, margin=dict, witness=object) for check in stated]
     same([name for name, *_ in claims], list(PROPERTIES), "checks")
     for name, holds, margin, _ in claims:
@@ -103,6 +105,6 @@ def check_properties(mechanism: Mechanism | None, stated: list[Any]) -> list[str
 
 def admissible(mechanism: Mechanism, needed: Sequence[str], where: str) -> None:
     """Raise unless a mechanism has the properties that are needed."""
-    failing = [name for name in needed if mechanism.margins()[name] < 0]
+    failing = [name for name in needed if mechanism.margins[name] < 0]
     if failing:
         raise FalseClaimError(f"{where}: is not {failing[0]}")

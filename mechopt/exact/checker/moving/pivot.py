@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..reading import check_number, same, take
-from .chain import graph_of, kind_of, reached, row_of
+from .chain import graph_of, kind_of, reached
 from .critical import check_critical
 from .economy import ZERO, dot
 from .values import Values, sides
@@ -43,7 +43,7 @@ def check_pivot(values: Values, stated: Any, answer: Any) -> list[str]:
     graph = graph_of(values)
     slacks = [Fraction(slack)]
     for s in reached(graph, {s for s, p in enumerate(economy.start) if p}):
-        later, fees = sides(values, row_of(economy, s, values.policy[s]))
+        later, fees = sides(values, economy.following(s, values.policy[s]))
         slacks.append(sum(fees, ZERO) - later)
     check_number(table["interim_slack"], min(slacks), "dynamic.interim_slack")
     same(table["interim_slack_error"] or 0.0, 0.0, "dynamic.interim_slack_error")
