@@ -60,6 +60,13 @@ def completions(*words: str) -> list[str]:
     return [item.value for item in complete.get_completions(list(words[:-1]), words[-1])]
 
 
+def test_the_catalogue_is_listed(mechopt):
+    listed = mechopt("problems").out.splitlines()
+    data = json.loads(mechopt("problems", "--json").out)
+    assert [line.split()[0] for line in listed] == [entry["name"] for entry in data]
+    assert set(data[0]) == {"name", "title", "source"}
+
+
 def test_the_shell_completes_commands_problems_keys_and_values():
     assert completions("cert") == ["certify"]
     assert "myerson-satterthwaite-1983/uniform-6" in completions("certify", "myerson-satt")
