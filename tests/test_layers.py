@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -46,15 +47,18 @@ FETCHED = {
 @cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """Return the modules imported by a file, and whether the import stands inside a function, or for annotations only."""
-    tree = ast.parse(path.read_text())
-    inside = {id(node) for block in ast.walk(tree) if _runs_later(block) for node in ast.walk(block)}
-    found = []
-    for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module]
-        found += [(name, id(node) in inside) for name in names]
-    return found
+    return list(_imports(ast.parse(path.read_text()), later=False))
+
+
+def _imports(block: ast.AST, later: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the imports among the statements of a block; expressions hold none."""
+    for node in ast.iter_child_nodes(block):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, later) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, later
+        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from _imports(node, later or _runs_later(node))
 
 
 def _runs_later(block: ast.AST) -> bool:

@@ -50,9 +50,8 @@ def test_the_second_best_of_trade_on_six_points_is_25_over_162() -> None:
     assert exact.exact_optimum(known.trade_grid(6)) == F(25, 162)
 
 
-@pytest.mark.parametrize(("size", "value"), [(8, F(49, 320)), (16, F(455, 3072))])
-def test_floats_find_the_second_best_of_trade_on_finer_grids(size: int, value: F) -> None:
-    assert dense.optimum(known.trade_grid(size)).value == pytest.approx(float(value), **CLOSE)
+def test_floats_find_the_second_best_of_trade_on_a_finer_grid() -> None:
+    assert dense.optimum(known.trade_grid(8)).value == pytest.approx(49 / 320, **CLOSE)
 
 
 @pytest.mark.parametrize("size", [3, 6])
