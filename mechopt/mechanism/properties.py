@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from mechopt.design.design import Design
-from mechopt.environment.environment import Environment
+from mechopt.environment.environment import Agent, Environment
 from mechopt.environment.welfare import expectation, outside_table, surplus
 from mechopt.errors import DesignError
 from mechopt.mechanism.mechanism import Mechanism
@@ -61,7 +62,10 @@ def check_all(mechanism: AnyMechanism, design: Design | None = None) -> tuple[Ve
     return tuple(verdict for verdict in verdicts if verdict is not None)
 
 
-def _worst(name: str, cases: Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]) -> Verdict:
+Story = Callable[[int], dict[str, Any]]
+
+
+def _worst(name: str, cases: Iterable[tuple[RationalArray, Story]]) -> Verdict:
     """Return the verdict of the smallest entry among tables; each comes with the story of its entries."""
     margin: Fraction | None = None
     witness: dict[str, Any] | None = None
@@ -75,27 +79,26 @@ def _worst(name: str, cases: Iterator[tuple[RationalArray, Callable[[int], dict[
     return Verdict(name, margin if margin is not None else Fraction(0), witness)
 
 
-def _bayesian(mechanism: Mechanism) -> Verdict:
-    environment = mechanism.environment
+def _lie(agent: Agent, pairs: Sequence[tuple[int, int]], position: int) -> dict[str, Any]:
+    true, reported = pairs[position]
+    return {"agent": agent.name, "true_type": agent.types[true], "reported_type": agent.types[reported]}
 
-    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
-        for i, agent in enumerate(environment.agents):
-            if _many_types(environment, i):
+
+def _lies(n_types: int, true: int) -> list[int]:
+    return [b for b in range(n_types) if b != true]
+
+
+def _bayesian(mechanism: Mechanism) -> Verdict:
+    def cases() -> Iterator[tuple[RationalArray, Story]]:
+        for i, agent in enumerate(mechanism.environment.agents):
+            if _many_types(mechanism.environment, i):
                 table, pairs = _local_differences(mechanism, i)
                 if not np.any(table.numerators < 0):
-
-                    def near(k: int, pairs: list[tuple[int, int]] = pairs, agent: Any = agent) -> dict[str, Any]:
-                        return {"agent": agent.name, "true_type": agent.types[pairs[k][0]], "reported_type": agent.types[pairs[k][1]]}
-
-                    yield table, near
+                    yield table, partial(_lie, agent, pairs)
                     continue
             for a, gain in _interim_differences(mechanism, i):
                 lies = _lies(agent.n_types, a)
-
-                def story(k: int, a: int = a, agent: Any = agent, lies: list[int] = lies) -> dict[str, Any]:
-                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[lies[k]]}
-
-                yield gain[lies], story
+                yield gain[lies], partial(_lie, agent, [(a, b) for b in lies])
 
     return _worst("bic", cases())
 
@@ -128,10 +131,6 @@ def _local_differences(mechanism: Mechanism, i: int) -> tuple[RationalArray, lis
     lie = (interim[reported] * utility[true]).sum(axis=1) - payments[reported]
     truth = (interim[true] * utility[true]).sum(axis=1) - payments[true]
     return truth - lie, pairs
-
-
-def _lies(n_types: int, true: int) -> list[int]:
-    return [b for b in range(n_types) if b != true]
 
 
 def _interim_differences(mechanism: Mechanism, i: int) -> Iterator[tuple[int, RationalArray]]:
@@ -182,79 +181,61 @@ def _own_first(table: RationalArray, i: int) -> RationalArray:
 def _ex_post(mechanism: Mechanism, name: str) -> Verdict:
     environment = mechanism.environment
 
-    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
-        for i, agent in enumerate(environment.agents):
-            others = [j for j in range(environment.n_agents) if j != i]
+    def story(i: int, pairs: Sequence[tuple[int, int]], position: int) -> dict[str, Any]:
+        others = [agent for j, agent in enumerate(environment.agents) if j != i]
+        lie, rest = divmod(position, environment.n_profiles // environment.n_types[i])
+        index = np.unravel_index(rest, [agent.n_types for agent in others]) if others else ()
+        named = {agent.name: agent.types[int(k)] for agent, k in zip(others, index, strict=True)}
+        return {**_lie(environment.agents[i], pairs, lie), "others": named}
+
+    def cases() -> Iterator[tuple[RationalArray, Story]]:
+        for i, n_types in enumerate(environment.n_types):
             for a, payoff in _payoffs_by_report(mechanism, i):
-                lies = _lies(agent.n_types, a)
-
-                def story(position: int, a: int = a, agent: Any = agent, others: list[int] = others, lies: list[int] = lies) -> dict[str, Any]:
-                    k, rest = divmod(position, environment.n_profiles // agent.n_types)
-                    index = np.unravel_index(rest, [environment.n_types[j] for j in others]) if others else ()
-                    named = {environment.agents[j].name: environment.agents[j].types[int(k)] for j, k in zip(others, index, strict=True)}
-                    return {"agent": agent.name, "true_type": agent.types[a], "reported_type": agent.types[lies[k]], "others": named}
-
-                yield payoff[a : a + 1] - payoff[lies], story
+                lies = _lies(n_types, a)
+                yield payoff[a : a + 1] - payoff[lies], partial(story, i, [(a, b) for b in lies])
 
     return _worst(name, cases())
 
 
-def _participation(mechanism: Mechanism, i: int) -> RationalArray:
-    return mechanism.payoffs(i) - outside_table(mechanism.environment, i)
+def _type_at(name: str, types: Sequence[str], position: int) -> dict[str, Any]:
+    return {"agent": name, "type": types[position]}
 
 
 def _interim_participation(mechanism: Mechanism) -> Verdict:
-    environment = mechanism.environment
-
-    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
-        for i, agent in enumerate(environment.agents):
-            rents = mechanism.information_rents(i)
-            kept = list(range(agent.n_types))
-            if not environment.independent:
-                kept = [a for a in kept if agent.prior[a] > 0]
-                rents = RationalArray.from_fractions([rents[a].item() / agent.prior[a] for a in kept])
-
-            def story(position: int, agent: Any = agent, kept: list[int] = kept) -> dict[str, Any]:
-                return {"agent": agent.name, "type": agent.types[kept[position]]}
-
-            yield rents, story
+    def cases() -> Iterator[tuple[RationalArray, Story]]:
+        for i, agent in enumerate(mechanism.environment.agents):
+            rents, types = mechanism.information_rents(i), list(agent.types)
+            if not mechanism.environment.independent:
+                likely = [a for a in range(agent.n_types) if agent.prior[a] > 0]
+                rents = RationalArray.from_fractions([rents[a].item() / agent.prior[a] for a in likely])
+                types = [agent.types[a] for a in likely]
+            yield rents, partial(_type_at, agent.name, types)
 
     return _worst("interim-ir", cases())
 
 
 def _ex_post_participation(mechanism: Mechanism) -> Verdict:
-    environment = mechanism.environment
+    def story(name: str, position: int) -> dict[str, Any]:
+        return {"agent": name, "profile": list(mechanism.environment.profile_of(position))}
 
-    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
-        for i, agent in enumerate(environment.agents):
-
-            def story(position: int, name: str = agent.name) -> dict[str, Any]:
-                return {"agent": name, "profile": list(environment.profile_of(position))}
-
-            yield _participation(mechanism, i), story
-
-    return _worst("ex-post-ir", cases())
+    return _worst("ex-post-ir", ((table, partial(story, name)) for name, table in _above_outside(mechanism)))
 
 
 def _ex_ante_participation(mechanism: Mechanism) -> Verdict:
-    environment = mechanism.environment
+    chances = mechanism.environment.probability()
+    cases = {name: (chances * table).sum().item() for name, table in _above_outside(mechanism)}
+    worst = min(cases, key=cases.__getitem__)
+    return Verdict("ex-ante-ir", cases[worst], {"agent": worst} if cases[worst] < 0 else None)
 
-    def cases() -> Iterator[tuple[RationalArray, Callable[[int], dict[str, Any]]]]:
-        for i, agent in enumerate(environment.agents):
 
-            def story(_: int, name: str = agent.name) -> dict[str, Any]:
-                return {"agent": name}
-
-            yield (environment.probability() * _participation(mechanism, i)).sum().reshape(1), story
-
-    return _worst("ex-ante-ir", cases())
+def _above_outside(mechanism: Mechanism) -> Iterator[tuple[str, RationalArray]]:
+    """Yield what everybody has at every profile above her outside option."""
+    for i, agent in enumerate(mechanism.environment.agents):
+        yield agent.name, mechanism.payoffs(i) - outside_table(mechanism.environment, i)
 
 
 def _at_profiles(name: str, mechanism: Mechanism, table: RationalArray) -> Verdict:
-    def story(position: int) -> dict[str, Any]:
-        return {"profile": list(mechanism.environment.profile_of(position))}
-
-    return _worst(name, iter([(table, story)]))
+    return _worst(name, [(table, lambda position: {"profile": list(mechanism.environment.profile_of(position))})])
 
 
 def _balanced(mechanism: Mechanism) -> Verdict:
