@@ -16,7 +16,7 @@ from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.errors import PictureError
 from mechopt.files.catalogue import Entry, catalogue
-from mechopt.report.pictures.registry import picture_named
+from mechopt.report.pictures.registry import PICTURES
 from mechopt.report.pictures.render import figure, rendered
 from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.text import text
@@ -86,7 +86,7 @@ def show(entry: Entry) -> Shown:
     results = {question: getattr(mo, question)(problem) for question in QUESTIONS if question in problem.expected}
     for question, name in candidates(problem):
         try:
-            drawn = figure(picture_named(name), DynamicScene(problem) if name == "dynamic-condition" else Scene(problem, results[question]))
+            drawn = figure(PICTURES[name], DynamicScene(problem) if name == "dynamic-condition" else Scene(problem, results[question]))
         except PictureError:
             continue
         return Shown(entry, results, name, question, rendered(drawn, "svg"))

@@ -13,6 +13,7 @@ import click
 from mechopt.cli.completing import complete_problem, setting_option
 from mechopt.cli.screen import deliver
 from mechopt.cli.source import answered
+from mechopt.errors import named
 
 __all__ = ["Request", "ask", "certify", "compare", "map_command", "positive_seconds", "solve", "theorem"]
 
@@ -127,9 +128,9 @@ def theorem(**given: Any) -> None:
     NAME is one of groves-uniqueness, green-laffont, rebalancing, expected-externality, ir-vcg-criterion, hagerty-rogerson and
     least-money-burnt. PROBLEM is a problem file, or a name that `mechopt problems` lists; its design plays no part.
     """
-    from mechopt.pipeline.theorems.registry import theorem_named
+    from mechopt.pipeline.theorems.registry import THEOREMS
 
-    ask("theorem", Request(**given | {"name": theorem_named(given["name"]).id}))
+    ask("theorem", Request(**given | {"name": named(THEOREMS, given["name"], "theorem").id}))
 
 
 def ask(question: str, request: Request) -> None:

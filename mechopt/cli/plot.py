@@ -6,7 +6,7 @@ import click
 
 from mechopt.cli.screen import say
 from mechopt.cli.source import answered, read_source
-from mechopt.errors import MechoptError
+from mechopt.errors import MechoptError, named
 
 __all__ = ["plot"]
 
@@ -52,12 +52,12 @@ def plot(
     from mechopt.dynamic.result import DynamicResult
     from mechopt.files.output import check_writable, write_bytes
     from mechopt.problem import Problem
-    from mechopt.report.pictures.registry import picture_named
+    from mechopt.report.pictures.registry import PICTURES
     from mechopt.report.pictures.render import figure, format_of, rendered
     from mechopt.report.pictures.scene import DynamicScene, Scene
     from mechopt.report.pictures.style import matplotlib
 
-    picture, ending = picture_named(name), format_of(output)
+    picture, ending = named(PICTURES, name, "picture"), format_of(output)
     matplotlib()
     check_writable(output)
     found = read_source(source, settings)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mechopt.dynamic.problem import DynamicProblem
-from mechopt.errors import ProgramSizeError
+from mechopt.errors import ProgramSizeError, named
 from mechopt.mechanism.classical.conditions import require
-from mechopt.mechanism.classical.registry import CLASSICAL, Classical, applicable, classical
+from mechopt.mechanism.classical.registry import CLASSICAL, Classical, applicable
 from mechopt.mechanism.properties import Verdict, check_all
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.answer import Settings
@@ -129,7 +129,7 @@ def _chosen(problem: Problem, only: Collection[str]) -> tuple[Classical, ...]:
     for name in only:
         if name == "optimum":  # always there
             continue
-        require(problem.environment, classical(name).applies, name)
+        require(problem.environment, named(CLASSICAL, name, "mechanism").applies, name)
     return tuple(row for row in CLASSICAL.values() if row.id in only or row.id == "first-best")
 
 

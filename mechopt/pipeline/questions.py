@@ -11,7 +11,7 @@ from mechopt.design.design import design_with
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Environment
-from mechopt.errors import DesignError
+from mechopt.errors import DesignError, named
 from mechopt.pipeline.answer import Settings, settings_among
 from mechopt.pipeline.certify import certify_problem
 from mechopt.pipeline.solve import solve_problem
@@ -224,9 +224,9 @@ def theorem(name: str, problem: Problem | Environment, **options: Any) -> Findin
     >>> finding.holds, finding.answer.criterion, finding.answer.result.answer
     (False, 'impossible', 'possible')
     """
-    from mechopt.pipeline.theorems.registry import Finding, theorem_named
+    from mechopt.pipeline.theorems.registry import THEOREMS, Finding
 
-    asked = theorem_named(name)
+    asked = named(THEOREMS, name, "theorem")
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
         raise DesignError(
             f'environment.kind is "dynamic", and {name} is about types that stay; `certify` says whether fees balance the dynamic pivot mechanism '

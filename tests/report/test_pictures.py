@@ -13,7 +13,7 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
 import mechopt as mo
-from mechopt.errors import MissingExtraError, PictureError, UnknownNameError
+from mechopt.errors import MissingExtraError, PictureError
 from mechopt.files.problem_file import load
 from mechopt.files.saved_certificate import certificate_from_dict
 from mechopt.mechanism.mechanism import Mechanism
@@ -26,7 +26,7 @@ from mechopt.report.pictures.frontiers import draw_property_rights
 from mechopt.report.pictures.incentives import incentive_graph
 from mechopt.report.pictures.interim import interim_allocation, interim_payments, interim_payoffs
 from mechopt.report.pictures.property_rights import property_rights_simplex
-from mechopt.report.pictures.registry import PICTURES, picture_named
+from mechopt.report.pictures.registry import PICTURES
 from mechopt.report.pictures.render import figure, format_of, rendered
 from mechopt.report.pictures.scene import DynamicScene, Scene
 from mechopt.report.pictures.style import LOOK, brightness, matplotlib
@@ -215,8 +215,6 @@ def test_pictures_refuse_what_they_cannot_show():
         trade_off_curve(axes, [], across="revenue", up="welfare")
     with pytest.raises(PictureError, match="the answer has none"):
         PICTURES["allocation"].draw(axes, Scene(trade()))
-    with pytest.raises(UnknownNameError, match="did you mean 'allocation'"):
-        picture_named("alocation")
     with pytest.raises(PictureError, match=r"ends in \.png, \.pdf or \.svg"):
         format_of("trade.jpeg")
 

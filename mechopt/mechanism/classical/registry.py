@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mechopt.environment.environment import Environment
-from mechopt.errors import named
 from mechopt.mechanism.classical.conditions import Condition, anything, is_free, private_values
 from mechopt.mechanism.classical.double_auction import double_auction, double_auction_applies
 from mechopt.mechanism.classical.efficient import first_best
@@ -31,7 +30,7 @@ from mechopt.mechanism.classical.redistribution import (
 from mechopt.mechanism.classical.unit_demand import unit_demand_applies
 from mechopt.mechanism.mechanism import Mechanism
 
-__all__ = ["CLASSICAL", "Classical", "applicable", "classical"]
+__all__ = ["CLASSICAL", "Classical", "applicable"]
 
 _DSIC = ("dsic", "bic")
 _INTERIM = ("interim-ir", "ex-ante-ir")
@@ -207,22 +206,6 @@ _ROWS = (
     ),
 )
 CLASSICAL: dict[str, Classical] = {row.id: row for row in _ROWS}
-
-
-def classical(name: str) -> Classical:
-    """Return a mechanism known by name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none of this id.
-
-    Examples
-    --------
-    >>> classical("vcg").reference
-    'Vickrey 1961, Clarke 1971'
-    """
-    return named(CLASSICAL, name, "mechanism")
 
 
 def applicable(environment: Environment) -> tuple[Classical, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mechopt.errors import named
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.theorems.expected_externality import driven_away
 from mechopt.pipeline.theorems.green_laffont import green_laffont
@@ -17,7 +16,7 @@ from mechopt.pipeline.theorems.least_money_burnt import least_money_burnt
 from mechopt.pipeline.theorems.rebalancing import rebalancing
 from mechopt.problem import Problem
 
-__all__ = ["THEOREMS", "Answer", "Finding", "Theorem", "theorem_named"]
+__all__ = ["THEOREMS", "Answer", "Finding", "Theorem"]
 
 
 class Answer(Protocol):
@@ -130,19 +129,3 @@ _ROWS = (
     ),
 )
 THEOREMS: dict[str, Theorem] = {row.id: row for row in _ROWS}
-
-
-def theorem_named(name: str) -> Theorem:
-    """Return a theorem by its id.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none of this id.
-
-    Examples
-    --------
-    >>> theorem_named("green-laffont").reference
-    'Green and Laffont 1979, Walker 1980'
-    """
-    return named(THEOREMS, name, "theorem")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from mechopt.errors import named
 from mechopt.report.pictures.allocation import allocation_map
 from mechopt.report.pictures.boundaries import boundaries_of
 from mechopt.report.pictures.dynamic import draw_dynamic_condition
@@ -21,7 +20,7 @@ from mechopt.report.pictures.virtual import virtual_value_curves
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PICTURES", "Picture", "picture_named"]
+__all__ = ["PICTURES", "Picture"]
 
 
 @dataclass(frozen=True)
@@ -133,19 +132,3 @@ _ALL = (
 )
 
 PICTURES: Mapping[str, Picture] = MappingProxyType({picture.name: picture for picture in _ALL})
-
-
-def picture_named(name: str) -> Picture:
-    """Return a picture by its name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none.
-
-    Examples
-    --------
-    >>> picture_named("allocation").condition
-    'two agents'
-    """
-    return named(PICTURES, name, "picture")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mechopt.environment import builders
 from mechopt.environment.environment import Environment
 from mechopt.environment.grids import grid, two_types, uniform
-from mechopt.errors import InvalidEnvironmentError, UnknownNameError
-from mechopt.mechanism.classical.registry import CLASSICAL, applicable, classical
+from mechopt.errors import InvalidEnvironmentError
+from mechopt.mechanism.classical.registry import CLASSICAL, applicable
 from mechopt.mechanism.properties import PROPERTIES, check
 from tests.mechanism.classical.drawing import DRAWN, any_environment, objects
 from tests.mechanism.classical.enumeration import Table, is_mechanism
@@ -159,8 +159,3 @@ def test_what_applies_to_bilateral_trade_on_six_points() -> None:
         *("first-best", "groves", "vcg", "ir-vcg", "expected-externality", "residual-claimant"),
         *("high-bid-shared", "worst-case-redistribution", "posted-price", "double-auction"),
     }
-
-
-def test_an_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'vcg'"):
-        classical("vgc")
