@@ -49,23 +49,7 @@ def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
 
 
 def comparison_text(comparison: Comparison, *, details: bool = False, width: int = 100, color: bool = False) -> str:
-    """Return a comparison as text.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    details : bool
-        Whether the margin of every property follows, with the case that decides where it fails.
-    width : int
-        Columns to fit into.
-    color : bool
-        Whether to use terminal colours.
-
-    Returns
-    -------
-    str
-        Lines, the last one ended.
-    """
+    """Return a comparison as text, with `details` the margin of every property, too; other parameters are those of `mechopt.report.text.text`."""
     return rendered(_parts(comparison, details), width=width, color=color)
 
 

@@ -26,23 +26,16 @@ Frontier = CriticalValues | PropertyRights | BestRights | TradeOff
 
 
 def frontier_text(found: Frontier, *, width: int = 100, color: bool = False) -> str:
-    """Return a frontier as text: what was found in a sentence, and a table of points.
+    """Return a frontier as text: what was found in a sentence, and a table of points. See `mechopt.report.text.text`."""
+    return rendered(_parts(found), width=width, color=color)
 
-    Parameters
-    ----------
-    found : CriticalValues, PropertyRights, BestRights or TradeOff
-    width : int
-        Columns to fit into.
-    color : bool
-        Whether to use terminal colours.
-    """
+
+def _parts(found: Frontier) -> Iterator[Text | Table]:
     if isinstance(found, CriticalValues):
-        return rendered(_critical(found), width=width, color=color)
+        return _critical(found)
     if isinstance(found, PropertyRights):
-        return rendered(_rights(found), width=width, color=color)
-    if isinstance(found, BestRights):
-        return rendered(_best(found), width=width, color=color)
-    return rendered(_trade_off(found), width=width, color=color)
+        return _rights(found)
+    return _best(found) if isinstance(found, BestRights) else _trade_off(found)
 
 
 def _critical(found: CriticalValues) -> Iterator[Text | Table]:

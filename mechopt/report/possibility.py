@@ -56,21 +56,7 @@ def _row_to_dict(row: Possibility) -> dict[str, Any]:
 
 
 def map_text(found: PossibilityMap, *, width: int = 100, color: bool = False) -> str:
-    """Return a map as text: a line per incentive and participation constraint, a column per budget.
-
-    Parameters
-    ----------
-    found : PossibilityMap
-    width : int
-        Columns to fit into.
-    color : bool
-        Whether to use terminal colours.
-
-    Returns
-    -------
-    str
-        Lines, the last one ended.
-    """
+    """Return a map as text: a line per incentive and participation constraint, a column per budget. See `mechopt.report.text.text`."""
     return rendered(_parts(found), width=width, color=color)
 
 

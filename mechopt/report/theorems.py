@@ -65,21 +65,7 @@ def _face(value: Any) -> Any:
 
 
 def finding_text(finding: Finding, *, width: int = 100, color: bool = False) -> str:
-    """Return a finding as text.
-
-    Parameters
-    ----------
-    finding : Finding
-    width : int
-        Columns to fit into.
-    color : bool
-        Whether to use terminal colours.
-
-    Returns
-    -------
-    str
-        Lines, the last one ended.
-    """
+    """Return a finding as text; parameters are those of `mechopt.report.text.text`."""
     return rendered(_parts(finding), width=width, color=color)
 
 

@@ -184,16 +184,11 @@ def sweep(
     problem: str | os.PathLike[str] | Problem | Environment,
     vary: Mapping[str, str | Sequence[Number]],
     *,
-    question: Literal["certify", "solve"] = "certify",
-    output: str | os.PathLike[str] | None = None,
-    settings: Sequence[str] = (),
-    backend: str = "highs",
-    time_limit: float | None = None,
-    retry: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
     scheduler: str | None = None,
     progress: Callable[[int, Row | None], None] | None = None,
+    **asked: Any,
 ) -> DataFrame:
     """Ask the same question at every point of a grid, in parallel.
 
@@ -244,7 +239,7 @@ def sweep(
     >>> [(str(s), a) for p, q, s, a in zip(*frame.iloc[:, [0, 2]].T.values, frame.budget_surplus_exact, frame.answer) if p == q]
     [('1/32', 'possible'), ('0', 'possible'), ('-5/216', 'impossible')]
     """
-    planned = plan_sweep(problem, vary, question=question, output=output, settings=settings, backend=backend, time_limit=time_limit, retry=retry)
+    planned = plan_sweep(problem, vary, **asked)
     rows = planned.run(lambda: workers_of(workers, executor, scheduler), progress)
     return frame_of(planned.layout, rows)
 
