@@ -157,11 +157,6 @@ class DynamicResult(Readable):
         return ()
 
     @property
-    def efficient_value(self) -> Number:
-        """The same, under its dynamic name."""
-        return self.first_best
-
-    @property
     def pivot_deficit(self) -> Number:
         """The expected discounted deficit of the pivot payments."""
         return self.analysis.condition.deficit
@@ -185,21 +180,6 @@ class DynamicResult(Readable):
     def interim_condition_holds(self) -> bool | None:
         """Whether (*) holds in period 0 and after every profile that can be reached; None: not decided."""
         return None if self.analysis.interim is None else self.analysis.interim.holds
-
-    @property
-    def irreducible(self) -> bool | None:
-        """Whether every profile is reached from every other under the efficient policy."""
-        return self.analysis.chain.irreducible
-
-    @property
-    def aperiodic(self) -> bool | None:
-        """Whether recurrent profiles return without a period."""
-        return self.analysis.chain.aperiodic
-
-    @property
-    def any_mechanism(self) -> str | None:
-        """The answer of `certify` under its dynamic name."""
-        return self.answer
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result in the form of docs/certificates.md."""

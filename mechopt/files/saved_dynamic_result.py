@@ -41,11 +41,6 @@ class SavedDynamicResult(DynamicResult):
 
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    @property
-    def dynamic(self) -> Mapping[str, Any]:
-        """Both sides of the budget condition, fees, critical discount factors, and what kind of chain it is, as in the file."""
-        return dict(self.document["dynamic"])
-
     def to_dict(self) -> dict[str, Any]:
         """Return the result as it stands in the file."""
         return dict(self.document)

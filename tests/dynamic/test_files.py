@@ -112,7 +112,7 @@ def test_a_problem_is_certified_saved_and_verified(write, tmp_path: Path, capsys
     assert promised | {"interim_condition_holds", "irreducible", "aperiodic", "any_mechanism"} <= set(document["dynamic"])
     assert run(["verify", saved]) == 0
     assert "every claim holds" in capsys.readouterr().out
-    assert mo.load_result(saved).dynamic["any_mechanism"] == document["answer"]
+    assert mo.load_result(saved).to_dict()["dynamic"]["any_mechanism"] == document["answer"]
     document["dynamic"]["slack"]["exact"] = "7"
     Path(saved).write_text(json.dumps(document), encoding="utf-8")
     assert run(["verify", saved]) == 1
