@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Generic, TypeVar
 
 from mechopt.design.design import Design
 from mechopt.environment.blocks import has_outcome_rules
@@ -12,7 +15,7 @@ from mechopt.environment.rule import constant_cost, has_rules
 from mechopt.environment.welfare import status_quo
 from mechopt.program.frame import Question
 
-__all__ = ["LARGEST_TABLE", "InterimProgram", "interim_obstacle", "payoff_weights", "payoffs_count_alike"]
+__all__ = ["LARGEST_TABLE", "InterimProgram", "InterimTypes", "interim_obstacle", "payoff_weights", "payoffs_count_alike"]
 
 LARGEST_TABLE = 10_000_000
 """Numbers over profiles, one per outcome and one per agent at each, up to which the checker of results goes through them."""
@@ -51,19 +54,66 @@ def interim_obstacle(environment: Environment, design: Design, question: Questio
 
 
 @dataclass(frozen=True, eq=False)
-class InterimProgram:
-    """A question of which only interim quantities matter.
+class InterimTypes:
+    """One agent's types, or her values.
+
+    Attributes
+    ----------
+    prior, outside : tuple of Fraction
+        Probability, and outside option in money, of each.
+    weights : tuple of Fraction
+        What a unit of each one's payoff weighs in the objective, probability included.
+    """
+
+    prior: tuple[Fraction, ...]
+    outside: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...]
+
+
+Types = TypeVar("Types", bound=InterimTypes)
+
+
+@dataclass(frozen=True, eq=False)
+class InterimProgram(Generic[Types]):
+    """A question of which only interim quantities matter; the types of all agents stand in one row.
 
     Attributes
     ----------
     environment : Environment
     design : Design
     question : Question
+    agents : tuple of InterimTypes
     """
 
     environment: Environment
     design: Design
     question: Question
+    agents: tuple[Types, ...]
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each agent's types begin in the row; last its length."""
+        return (0, *accumulate(len(agent.prior) for agent in self.agents))
+
+    @cached_property
+    def parts(self) -> tuple[slice, ...]:
+        """Each agent's part of the row."""
+        return tuple(slice(first, end) for first, end in pairwise(self.starts))
+
+    @cached_property
+    def prior(self) -> list[Fraction]:
+        """Probabilities."""
+        return [entry for agent in self.agents for entry in agent.prior]
+
+    @cached_property
+    def outside(self) -> list[Fraction]:
+        """Outside options, in money."""
+        return [entry for agent in self.agents for entry in agent.outside]
+
+    @cached_property
+    def weights(self) -> list[Fraction]:
+        """What a unit of payoff weighs in the objective."""
+        return [entry for agent in self.agents for entry in agent.weights]
 
     @property
     def incentives(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +14,14 @@ from mechopt.environment.environment import Environment, Groups, partition
 from mechopt.environment.rule import worth
 from mechopt.program.frame import Question
 from mechopt.program.identical import identical_agents
-from mechopt.program.interim import InterimProgram, payoff_weights
+from mechopt.program.interim import InterimProgram, InterimTypes, payoff_weights
 from mechopt.rational import RationalArray
 
 __all__ = ["OrderedProgram", "OrderedTypes", "groups_of_equals", "ordered_program"]
 
 
 @dataclass(frozen=True, eq=False)
-class OrderedTypes:
+class OrderedTypes(InterimTypes):
     """One agent's values in increasing order.
 
     Averaging over types of equal value loses nothing: they envy each other unless they expect the same payoff. Without incentive
@@ -33,20 +32,11 @@ class OrderedTypes:
     values : tuple of Fraction
         In money; increasing, or in the order of types where there are no incentive constraints.
     members : tuple of tuple of int
-        The types of each value.
-    prior : tuple of Fraction
-        Probability of each value.
-    outside : tuple of Fraction
-        The best outside option of each value's types, in money.
-    weights : tuple of Fraction
-        What a unit of each value's payoff weighs in the objective, probability included.
+        The types of each value; its outside option is their best.
     """
 
     values: tuple[Fraction, ...]
     members: tuple[tuple[int, ...], ...]
-    prior: tuple[Fraction, ...]
-    outside: tuple[Fraction, ...]
-    weights: tuple[Fraction, ...]
 
     @cached_property
     def value_table(self) -> RationalArray:
@@ -65,7 +55,7 @@ class OrderedTypes:
 
 
 @dataclass(frozen=True, eq=False)
-class OrderedProgram(InterimProgram):
+class OrderedProgram(InterimProgram[OrderedTypes]):
     r"""Maximise over interim probabilities q and payoffs U, all agents' values in one row of numbers.
 
     .. math::
@@ -78,13 +68,10 @@ class OrderedProgram(InterimProgram):
 
     Attributes
     ----------
-    agents : tuple of OrderedTypes
-        One for each group.
     groups : tuple of tuple of int
-        Agents of the environment; those of a group are identical, and numbers are those of each of them.
+        Agents of the environment; those of a group are identical, `agents` has one for each group, and numbers are those of each member.
     """
 
-    agents: tuple[OrderedTypes, ...]
     groups: tuple[tuple[int, ...], ...]
 
     @cached_property
@@ -104,42 +91,14 @@ class OrderedProgram(InterimProgram):
         return np.array(self.n_members)[self.agent]
 
     @cached_property
-    def starts(self) -> tuple[int, ...]:
-        """Where each agent's values begin in the row of numbers; last its length."""
-        return tuple(int(k) for k in np.concatenate([[0], np.cumsum([len(agent.values) for agent in self.agents])]))
-
-    @cached_property
-    def parts(self) -> tuple[slice, ...]:
-        """Each agent's part of the row of numbers."""
-        return tuple(slice(first, end) for first, end in pairwise(self.starts))
-
-    @cached_property
     def agent(self) -> NDArray[np.int64]:
         """The agent of every number."""
         return np.repeat(np.arange(len(self.agents)), [len(agent.values) for agent in self.agents])
 
-    def _row(self, name: str) -> list[Fraction]:
-        return [entry for agent in self.agents for entry in getattr(agent, name)]
-
     @cached_property
     def values(self) -> list[Fraction]:
         """Values, in money."""
-        return self._row("values")
-
-    @cached_property
-    def prior(self) -> list[Fraction]:
-        """Probabilities."""
-        return self._row("prior")
-
-    @cached_property
-    def outside(self) -> list[Fraction]:
-        """Outside options, in money."""
-        return self._row("outside")
-
-    @cached_property
-    def weights(self) -> list[Fraction]:
-        """What a unit of payoff weighs in the objective."""
-        return self._row("weights")
+        return [entry for agent in self.agents for entry in agent.values]
 
     @cached_property
     def costs(self) -> list[Fraction]:
@@ -230,9 +189,9 @@ def _ordered(environment: Environment, design: Design, question: Question, i: in
         members = [(a,) for a in range(agent.n_types)]
     weights = payoff_weights(environment, design, question, i)
     return OrderedTypes(
-        tuple(values[own[0]] for own in members),
-        tuple(members),
         tuple(sum((agent.prior[a] for a in own), Fraction(0)) for own in members),
         tuple(max(outside[a] for a in own) for own in members),
         tuple(sum((agent.prior[a] * weights[a] for a in own), Fraction(0)) for own in members),
+        tuple(values[own[0]] for own in members),
+        tuple(members),
     )

@@ -17,7 +17,7 @@ from mechopt.design.design import Design
 from mechopt.environment.blocks import OutcomeRule, surplus_scores
 from mechopt.environment.environment import Environment
 from mechopt.program.frame import Question
-from mechopt.program.interim import InterimProgram, payoff_weights
+from mechopt.program.interim import InterimProgram, InterimTypes, payoff_weights
 from mechopt.rational import IntegerArray, RationalArray
 
 __all__ = ["OutcomeOracle", "OutcomePrices", "OutcomeProgram", "OutcomeTypes", "outcome_program", "separating"]
@@ -30,27 +30,20 @@ _DIGITS, _ALONE = 40, 52
 
 
 @dataclass(frozen=True, eq=False)
-class OutcomeTypes:
+class OutcomeTypes(InterimTypes):
     """One agent's types.
 
     Attributes
     ----------
     utility : RationalArray, shape (n_types, n_outcomes)
         In money.
-    prior, outside : tuple of Fraction
-        Probability, and outside option in money, of each type.
-    weights : tuple of Fraction
-        What a unit of each type's payoff weighs in the objective, probability included.
     """
 
     utility: RationalArray
-    prior: tuple[Fraction, ...]
-    outside: tuple[Fraction, ...]
-    weights: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class OutcomeProgram(InterimProgram):
+class OutcomeProgram(InterimProgram[OutcomeTypes]):
     r"""Maximise over interim probabilities of outcomes and payoffs U.
 
     .. math::
@@ -58,23 +51,7 @@ class OutcomeProgram(InterimProgram):
         U_i(a) - U_i(b) \ge \sum_x \bigl(u_i(x,a) - u_i(x,b)\bigr) \bar\varphi_i(x|b), \qquad U_i(a) \ge \bar U_i(a)
 
     with :math:`\bar\varphi` the interim probabilities of some allocation rule, and a budget in expectation.
-
-    Attributes
-    ----------
-    agents : tuple of OutcomeTypes
     """
-
-    agents: tuple[OutcomeTypes, ...]
-
-    @cached_property
-    def starts(self) -> tuple[int, ...]:
-        """Where each agent's types begin in one row of all types; last its length."""
-        return (0, *np.cumsum(self.environment.n_types).tolist())
-
-    @cached_property
-    def parts(self) -> tuple[slice, ...]:
-        """Each agent's part of the row of all types."""
-        return tuple(slice(first, end) for first, end in pairwise(self.starts))
 
     @property
     def n_members(self) -> list[int]:
@@ -91,17 +68,13 @@ class OutcomeProgram(InterimProgram):
             worth += [w / f for agent in self.agents for w, f in zip(agent.weights, agent.prior, strict=True) if f]
         return max(*worth, *([Fraction(0)] if self.budget == ">=" else worth[:1]))
 
-    def row(self, name: str) -> list[Fraction]:
-        """Return an attribute of all agents' types as one row."""
-        return [entry for agent in self.agents for entry in getattr(agent, name)]
-
 
 def outcome_program(environment: Environment, design: Design, question: Question) -> OutcomeProgram:
     """Return the program of a question that can be asked in interim quantities."""
     agents = []
     for i, agent in enumerate(environment.agents):
         weights = tuple(f * w for f, w in zip(agent.prior, payoff_weights(environment, design, question, i), strict=True))
-        agents.append(OutcomeTypes(environment.utility(i), agent.prior, tuple(agent.outside.fractions()), weights))
+        agents.append(OutcomeTypes(agent.prior, tuple(agent.outside.fractions()), weights, environment.utility(i)))
     return OutcomeProgram(environment, design, question, tuple(agents))
 
 
@@ -148,7 +121,7 @@ class OutcomeOracle:
     @cached_property
     def prior(self) -> Floats:
         """Probabilities of all types."""
-        return np.array([float(f) for f in self.program.row("prior")])
+        return np.array([float(f) for f in self.program.prior])
 
     @cached_property
     def surplus(self) -> Floats:

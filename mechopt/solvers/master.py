@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mechopt.program.interim import payoffs_count_alike
+from mechopt.program.interim import InterimProgram, payoffs_count_alike
 from mechopt.program.oracles import Oracle, Prices
 from mechopt.program.ordered import OrderedProgram
 from mechopt.solvers.growing import FAR, GrowingProgram, Optimum
 from mechopt.solvers.scaling import unit_of_money
 
-__all__ = ["Master", "Point", "add_average_participation", "price_of_money"]
+__all__ = ["InFloats", "Master", "Point", "add_average_participation", "price_of_money"]
 
 Floats = NDArray[np.float64]
 
@@ -55,30 +55,61 @@ def price_of_money(budget: str, optimum: Optimum, row: int) -> float:
     return price if budget == "=" else max(price, 0.0)
 
 
-class Scaled:
-    """An ordered program in floats, with what every master program over it needs.
+class InFloats:
+    """A program in floats: money is scaled by a power of two so that values are of size one; prices are the same in scaled money.
 
-    Money is scaled by a power of two so that values are of size one; prices are the same in scaled money.
+    Parameters
+    ----------
+    program : InterimProgram
+    largest : float
+        Of values or utilities, in money.
+    """
+
+    def __init__(self, program: InterimProgram[Any], largest: float) -> None:
+        self.program: Any = program
+        self.unit = unit_of_money(max([largest, *(abs(float(entry)) for entry in [*program.outside, *program.environment.cost.fractions()])]))
+        self.outside = np.array([float(entry) for entry in program.outside]) / self.unit
+        self.weights = np.array([float(entry) for entry in program.weights])
+        self.prior = np.array([float(entry) for entry in program.prior])
+
+    def money(self, value: float) -> float:
+        """Return a value of the scaled program in money, with the program's constant."""
+        return value * self.unit + float(self.program.constant)
+
+    def staying_out(self, paid: Floats) -> float:
+        """Return what staying out is worth at the prices of participation, in money."""
+        participation = self.program.design.participation
+        if participation == "none":
+            return 0.0
+        if participation == "interim-ir":
+            return float(paid @ self.outside) * self.unit
+        return sum(float(paid[part].sum()) * float(self.prior[part] @ self.outside[part]) for part in self.program.parts) * self.unit
+
+    def growing(self, gains: Floats, weights: Floats) -> GrowingProgram:
+        """Return a program of interim probabilities, then payoffs, with what each adds to the objective, and no rows."""
+        bounded = self.program.design.participation == "interim-ir"
+        lower = np.concatenate([np.zeros(len(gains)), self.outside if bounded else np.full(len(weights), -FAR)])
+        upper = np.concatenate([np.ones(len(gains)), np.full(len(weights), FAR)])
+        return GrowingProgram(np.concatenate([gains, weights]), lower, upper)
+
+
+class Scaled(InFloats):
+    """An ordered program in floats, with what every master program over it needs.
 
     Parameters
     ----------
     program : OrderedProgram
     """
 
+    program: OrderedProgram
+
     def __init__(self, program: OrderedProgram) -> None:
-        self.program, self.oracle = program, Oracle(program)
-        largest = max([abs(float(v)) for v in [*program.values, *program.outside, *program.environment.cost.fractions()]], default=1.0)
-        self.unit = unit_of_money(largest)
+        super().__init__(program, max((abs(float(value)) for value in program.values), default=0.0))
+        self.oracle = Oracle(program)
         self.size = program.starts[-1]
-        self.outside = self._floats(program.outside) / self.unit
-        self.weights = self._floats(program.weights)
         self.steps = self.oracle.steps / self.unit
         self.copies = program.copies.astype(np.float64)
         self.gains = float(program.counts_surplus) * self.oracle.surplus / self.unit
-
-    @staticmethod
-    def _floats(row: list[Fraction]) -> Floats:
-        return np.array([float(entry) for entry in row])
 
     def cheapest(self) -> Prices | None:
         """Return prices that let money cancel: nobody is tempted, and the budget weighs what a payoff does; None if there are none."""
@@ -92,10 +123,6 @@ class Scaled:
         worth = float(np.max(self.weights[likely] / self.oracle.prior[likely]))
         worth = max(worth, 0.0) if program.budget == ">=" else worth
         return Prices(zero, zero, worth if program.budget != "none" else 0.0)
-
-    def money(self, value: float) -> float:
-        """Return a value of the scaled program in money, with the program's constant."""
-        return value * self.unit + float(self.program.constant)
 
     def value(self, probabilities: Floats, payoffs: Floats) -> float:
         """Return the objective's value, in money, of interim probabilities and scaled payoffs."""
@@ -115,10 +142,8 @@ class Scaled:
         np.subtract.at(paid, pairs, prices.down)
         np.add.at(paid, pairs + 1, prices.down)
         paid *= self.copies
-        stay = float(paid @ self.outside) * self.unit if program.design.participation != "none" else 0.0
-        if program.design.participation == "ex-ante-ir":
-            stay = sum(float(paid[part].sum()) * float(self.oracle.prior[part] @ self.outside[part]) for part in program.parts) * self.unit
-        return float((self.copies * weighted) @ probabilities) - stay - prices.budget * float(program.fixed_cost) + float(program.constant)
+        fixed = float(program.constant) - prices.budget * float(program.fixed_cost)
+        return float((self.copies * weighted) @ probabilities) - self.staying_out(paid) + fixed
 
 
 class Master(Scaled):
@@ -131,10 +156,7 @@ class Master(Scaled):
 
     def __init__(self, program: OrderedProgram) -> None:
         super().__init__(program)
-        bounded = program.design.participation == "interim-ir"
-        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.size, -FAR)])
-        upper = np.concatenate([np.ones(self.size), np.full(self.size, FAR)])
-        self.solver = GrowingProgram(np.concatenate([self.copies * self.gains, self.copies * self.weights]), lower, upper)
+        self.solver = self.growing(self.copies * self.gains, self.copies * self.weights)
         self._incentives()
         self._budget()
         if program.design.participation == "ex-ante-ir":

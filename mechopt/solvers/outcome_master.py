@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mechopt.program.outcomes import OutcomeOracle, OutcomePrices, OutcomeProgram
-from mechopt.solvers.growing import FAR, GrowingProgram, Optimum
-from mechopt.solvers.master import Point, add_average_participation, price_of_money
-from mechopt.solvers.scaling import unit_of_money
+from mechopt.solvers.growing import Optimum
+from mechopt.solvers.master import InFloats, Point, add_average_participation, price_of_money
 
 __all__ = ["OutcomeMaster"]
 
@@ -20,31 +19,25 @@ _VIOLATED = 1e-9
 _MANY_TYPES = 16
 
 
-class OutcomeMaster:
+class OutcomeMaster(InFloats):
     r"""Interim probabilities of outcomes and payoffs under incentives, participation and budget; see `OutcomeProgram`.
-
-    Money is scaled by a power of two so that utilities are of size one; prices are the same in scaled money.
 
     Parameters
     ----------
     program : OutcomeProgram
     """
 
+    program: OutcomeProgram
+
     def __init__(self, program: OutcomeProgram) -> None:
-        self.program, self.oracle = program, OutcomeOracle(program)
+        self.oracle = OutcomeOracle(program)
         self.n_types, self.n_outcomes = self.oracle.utility.shape
-        outside = np.array([float(entry) for entry in program.row("outside")])
-        largest = max(float(np.abs(table).max()) for table in (self.oracle.utility, outside, program.environment.cost.floats()))
-        self.unit = unit_of_money(largest)
-        self.outside, self.utility = outside / self.unit, self.oracle.utility / self.unit
-        self.weights = np.array([float(entry) for entry in program.row("weights")])
+        super().__init__(program, float(np.abs(self.oracle.utility).max()))
+        self.utility = self.oracle.utility / self.unit
         self.size: int = self.oracle.utility.size
         self.surplus = self.oracle.surplus.reshape(-1) / self.unit
         self.gains = float(program.counts_surplus) * self.surplus
-        bounded = program.design.participation == "interim-ir"
-        lower = np.concatenate([np.zeros(self.size), self.outside if bounded else np.full(self.n_types, -FAR)])
-        upper = np.concatenate([np.ones(self.size), np.full(self.n_types, FAR)])
-        self.solver = GrowingProgram(np.concatenate([self.gains, self.weights]), lower, upper)
+        self.solver = self.growing(self.gains, self.weights)
         self.true = self.reported = self._rows = np.zeros(0, dtype=np.int64)
         self._budget()
         if program.design.participation == "ex-ante-ir":
@@ -109,7 +102,7 @@ class OutcomeMaster:
 
     def point(self, optimum: Optimum) -> Point:
         """Return interim probabilities and payoffs of an optimum."""
-        return Point(optimum.x[: self.size], optimum.x[self.size : self.width], optimum.value * self.unit + float(self.program.constant))
+        return Point(optimum.x[: self.size], optimum.x[self.size : self.width], self.money(optimum.value))
 
     def bound(self, prices: OutcomePrices, probabilities: Floats) -> float:
         """Return the value of the Lagrangian, in money: a bound if `probabilities` maximise virtual welfare."""
@@ -117,12 +110,7 @@ class OutcomeMaster:
         paid = prices.budget * self.oracle.prior - self.weights
         np.subtract.at(paid, prices.true, prices.incentive)
         np.add.at(paid, prices.reported, prices.incentive)
-        stay = 0.0
-        if self.program.design.participation == "interim-ir":
-            stay = float(paid @ self.outside)
-        elif self.program.design.participation == "ex-ante-ir":
-            stay = sum(float(paid[part].sum()) * float(self.oracle.prior[part] @ self.outside[part]) for part in self.program.parts)
-        return float(weighted @ probabilities) - stay * self.unit + float(self.program.constant)
+        return float(weighted @ probabilities) - self.staying_out(paid) + float(self.program.constant)
 
 
 def _first_pairs(program: OutcomeProgram) -> tuple[Integers, Integers]:
