@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,8 @@ from mechopt.dynamic.pivot import Pivot, own_rewards
 from mechopt.dynamic.policy import discounted_sums, kernels_of
 from mechopt.dynamic.process import discounted_occupation, initial_distribution
 from mechopt.errors import InvalidEnvironmentError
+from mechopt.mechanism.shown import Shown
 from mechopt.rational import RationalArray
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 __all__ = ["Play", "StationaryMechanism", "deterministic_policy", "pivot_with_fees"]
 
@@ -28,7 +25,7 @@ Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class StationaryMechanism:
+class StationaryMechanism(Shown):
     """A dynamic direct mechanism that looks at today's reports alone.
 
     Attributes
@@ -95,18 +92,6 @@ class StationaryMechanism:
         """Return the same mechanism with its surplus handed back in period 0 in equal parts; a deficit is asked for."""
         part = self.surplus() / len(self.fees)
         return replace(self, fees=tuple(fee - part for fee in self.fees))
-
-    def to_frame(self) -> DataFrame:
-        """Return a pandas frame: a row per profile with probabilities of actions and payments; entries are fractions."""
-        from mechopt.report.tables import mechanism_frame
-
-        return mechanism_frame(self)
-
-    def to_latex(self) -> str:
-        """Return what each type expects in period 0 as a LaTeX table (booktabs)."""
-        from mechopt.report.tables import interim_latex
-
-        return interim_latex(self)
 
     def _repr_html_(self) -> str:
         from mechopt.report.dynamic_sheets import dynamic_interim, dynamic_profiles

@@ -11,10 +11,10 @@ import numpy as np
 
 from mechopt.errors import ProblemFileError, nearest
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
-from mechopt.files.fields import shown, table, text
-from mechopt.files.mechanism_file import alike
+from mechopt.files.fields import table, text
+from mechopt.files.mechanism_file import alike, exact_number
 from mechopt.problem import Problem
-from mechopt.rational import RationalArray, rational
+from mechopt.rational import RationalArray
 
 __all__ = ["certificate_from_dict"]
 
@@ -48,7 +48,7 @@ def certificate_from_dict(document: Mapping[str, Any], problem: Problem) -> Cert
             certificate_from_dict(table(document.get(key), f"certificate.{key}", "a certificate"), problem) for key in ("chosen", "excluded")
         )
         profile = tuple(str(name) for name in document["profile"])
-        objective, bound = text(document.get("objective"), "certificate.objective"), _price(document.get("bound"), "certificate.bound")
+        objective, bound = text(document.get("objective"), "certificate.objective"), exact_number(document.get("bound"), "certificate.bound")
         return Tree(profile, text(document.get("outcome"), "certificate.outcome"), chosen, excluded, objective, bound)
     return _Reader(document, problem).certificate()
 
@@ -66,6 +66,7 @@ class _Reader:
         document, design = self._document, self._problem.design
         by_profile = design.incentive in ("dsic", "epic")
         incentive, participation = self._part("incentive"), self._part("participation")
+        constraints = table(document.get("constraints", {}), "certificate.constraints", "a table with constraints' names as keys")
         first = {i: members[0] for members in alike(document, self._problem.environment, "certificate") for i in members}
         homes = [first.get(i, i) for i in range(len(self._agents))]
         pairs = {i: self._pairs(i, incentive.get(self._agents[i], {}), by_profile) for i in set(homes)}
@@ -75,13 +76,13 @@ class _Reader:
             design,
             text(document.get("objective"), "certificate.objective"),
             bool(document.get("efficient")),
-            _price(document.get("bound"), "certificate.bound"),
+            exact_number(document.get("bound"), "certificate.bound"),
             tuple(pairs[i] for i in homes) if incentive else (),
             tuple(paid[i] for i in homes) if participation else (),
             self._over_all("budget"),
             self._limits("floor"),
             self._limits("cap"),
-            {str(name): _price(price, f"certificate.constraints.{name}") for name, price in table(document.get("constraints", {}), *_TABLE).items()},
+            {str(name): exact_number(price, f"certificate.constraints.{name}") for name, price in constraints.items()},
             self._over_all("worst_case"),
         )
 
@@ -107,7 +108,7 @@ class _Reader:
     def _participation(self, i: int, nested: Any) -> RationalArray:
         where, participation = f"certificate.participation.{self._agents[i]}", self._problem.design.participation
         if participation == "ex-ante-ir":
-            return RationalArray.from_fractions([_price(nested or "0", where)], (1,))
+            return RationalArray.from_fractions([exact_number(nested or "0", where)], (1,))
         others = self._others(i) if participation == "ex-post-ir" else []
         flat = _filled(nested, [self._types[i], *others], where)
         own = len(self._types[i])
@@ -118,7 +119,7 @@ class _Reader:
         if nested is None or nested == {}:
             return None
         if isinstance(nested, str):
-            return RationalArray.from_fractions([_price(nested, f"certificate.{key}")], ())
+            return RationalArray.from_fractions([exact_number(nested, f"certificate.{key}")], ())
         return RationalArray.from_fractions(_filled(nested, self._types, f"certificate.{key}"))
 
     def _limits(self, key: str) -> dict[int, RationalArray]:
@@ -134,9 +135,6 @@ class _Reader:
         return [types for j, types in enumerate(self._types) if j != i]
 
 
-_TABLE = ("certificate.constraints", "a table with constraints' names as keys")
-
-
 def _filled(nested: Any, levels: Sequence[Names], where: str) -> list[Fraction]:
     """Return nested prices as a flat list, a level for each list of names; what is left out is zero."""
     flat = [Fraction(0)] * prod(map(len, levels))
@@ -147,7 +145,7 @@ def _filled(nested: Any, levels: Sequence[Names], where: str) -> list[Fraction]:
 
 def _leaves(nested: Any, levels: Sequence[Names], where: str) -> Iterator[tuple[int, Fraction]]:
     if not levels:
-        yield 0, _price(nested, where)
+        yield 0, exact_number(nested, where)
         return
     size = prod(map(len, levels[1:]))
     for name, inner in table(nested, where, "a table with types' names as keys").items():
@@ -160,9 +158,3 @@ def _position(name: str, known: Names, where: str) -> int:
     if name not in known:
         raise ProblemFileError(f"{where} names {name!r}, which does not exist; {nearest(name, known)}")
     return known.index(name)
-
-
-def _price(value: Any, where: str) -> Fraction:
-    if not isinstance(value, str):
-        raise ProblemFileError(f'{where} is {shown(value)}; write a string such as "1/3"')
-    return rational(value, where)

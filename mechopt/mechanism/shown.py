@@ -20,7 +20,7 @@ class Shown:
         return mechanism_frame(self)
 
     def to_latex(self: Any) -> str:
-        """Return what each type expects as a LaTeX table (booktabs)."""
+        """Return what each type expects, in period 0 where types move, as a LaTeX table (booktabs)."""
         from mechopt.report.tables import interim_latex
 
         return interim_latex(self)
