@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mechopt.environment.environment import Environment
+from mechopt.mechanism.classical.conditions import property_shares
 from mechopt.problem import Problem
 from mechopt.report.pictures.scale import support
 from mechopt.theory.auction import UNIFORM_RESERVE_PRICE
@@ -117,15 +118,11 @@ def _public_good(problem: Problem, low: Fraction, high: Fraction) -> Iterator[Bo
 
 def _owned(environment: Environment, *wanted: int) -> bool:
     """Return whether an object that costs nothing belongs to the agents in these shares."""
-    if environment.kind != "object" or environment.cost.numerators.any():
-        return False
-    shares = []
-    for agent in environment.agents:
-        options = {option / value for option, value in zip(agent.outside.fractions(), agent.values or (), strict=True) if value}
-        if len(options) != 1:
-            return False
-        shares.append(options.pop())
-    return shares == list(wanted)
+    return (
+        environment.kind == "object"
+        and not environment.cost.numerators.any()
+        and property_shares(environment) == [Fraction(share) for share in wanted]
+    )
 
 
 _RULES: tuple[Callable[[Problem, Fraction, Fraction], Iterator[Boundary]], ...] = (_trade_from_a_gap, _posted_price, _optimal_auction, _public_good)

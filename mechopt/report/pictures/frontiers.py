@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mechopt.environment.environment import Environment
 from mechopt.errors import DesignError, PictureError
+from mechopt.mechanism.classical.conditions import property_shares
 from mechopt.pipeline.frontiers.rights import property_rights
 from mechopt.pipeline.frontiers.trade_off import trade_off
 from mechopt.report.pictures.property_rights import property_rights_simplex
@@ -37,12 +38,9 @@ def ownership(environment: Environment) -> tuple[Fraction, ...]:
     """
     if environment.kind != "object":
         raise PictureError(f"property rights need one object that is shared, and the environment is of kind {environment.kind!r}")
-    shares = []
-    for agent in environment.agents:
-        parts = {option / value for option, value in zip(agent.outside.fractions(), agent.values or (), strict=True) if value}
-        if len(parts) != 1:
-            raise PictureError(f"agent {agent.name!r} has an outside option that is no share of the object's value")
-        shares.append(parts.pop())
+    shares = property_shares(environment)
+    if shares is None:
+        raise PictureError("an agent has an outside option that is no share of the object's value")
     if sum(shares) != 1:
         raise PictureError(f"the agents own {sum(shares)} of the object; property rights must add up to 1")
     return tuple(shares)
