@@ -119,7 +119,7 @@ def test_a_problem_is_certified_saved_and_verified(write, tmp_path: Path, capsys
     assert "not 7" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["map"], ["solve"]])
+@pytest.mark.parametrize("command", [["theorem", "rebalancing"], ["solve"]])
 def test_commands_that_do_not_apply_say_so_in_one_line(write, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, write(TEXT)]) == 2
     said = [line for line in capsys.readouterr().err.splitlines() if not line.endswith(" ...")]
