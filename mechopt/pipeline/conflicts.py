@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mechopt.design.design import Design
 from mechopt.pipeline.answer import Answer, Settings, answer
+from mechopt.pipeline.compatible import are_compatible
 from mechopt.problem import Problem
 from mechopt.program.assemble import Question
 
@@ -81,6 +82,8 @@ def _requirements(design: Design) -> list[tuple[str, Callable[[Design], Design]]
 
 
 def _feasible(problem: Problem, design: Design, settings: Settings) -> bool:
-    allocation = "any" if design.allocation == "deterministic" else design.allocation
-    found = answer(problem.environment, replace(design, allocation=allocation), Question("feasibility", allocation == "efficient"), settings)
+    design = replace(design, allocation="any") if design.allocation == "deterministic" else design
+    if problem.environment.n_profiles <= _MOST_ROWS and are_compatible(problem.environment, design):
+        return True
+    found = answer(problem.environment, design, Question("feasibility", design.allocation == "efficient"), settings)
     return found.certificate is None or found.certificate.bound >= 0
