@@ -14,24 +14,28 @@ from mechopt.files.normal_form import problem_from_normal
 from mechopt.pipeline.answer import Settings, answer
 from mechopt.pipeline.compatible import are_compatible
 from mechopt.program.assemble import Question
-from tests.oracles import dense
+from tests.oracles import dense, known
 from tests.strategies import problems
 
 TRADE = mo.bilateral_trade(mo.uniform(0, 1, 6), mo.uniform(0, 1, 6))
 PARTNERS = mo.partnership(["1/2", "1/2"], mo.uniform(0, 1, 3))
-HURT = mo.table({"ann": [[0, 1]], "bob": [[0, 0]]}, ["stay", "go"], outside={"ann": 2, "bob": 0})
+HURT = mo.table({"ann": [[0, 1], [0, 3]], "bob": [[0, 0]]}, ["stay", "go"], outside={"ann": 2, "bob": 0})  # at one of her types
+CORRELATED = problem_from_normal(known.cremer_mclean()).environment
+SIGNALS = mo.interdependent({"ann": [[1, 0], [0, 2]]}, ["stay", "go"], types={"ann": ["1", "2"]})
 ALL = Design(allocation="efficient", incentive="bic", participation="interim-ir", budget="balanced")
 
 
 def test_efficiency_truth_and_participation_need_only_money_from_outside() -> None:
-    """Groves 1973: in dominant strategies, whoever takes part."""
+    """Groves 1973: in dominant strategies, whoever takes part, if values are private."""
     assert are_compatible(TRADE, replace(ALL, incentive="dsic", participation="ex-post-ir", budget="none"))
+    assert not are_compatible(SIGNALS, replace(ALL, incentive="epic", budget="none"))
 
 
 def test_efficiency_truth_and_balance_need_only_somebody_who_must_stay() -> None:
     """d'Aspremont and Gérard-Varet 1979: for Bayesian incentives alone; Green and Laffont 1979 on dominant ones."""
     assert are_compatible(TRADE, replace(ALL, participation="none"))
     assert not are_compatible(TRADE, replace(ALL, participation="none", incentive="dsic"))
+    assert not are_compatible(CORRELATED, replace(ALL, participation="none"))
 
 
 def test_known_types_can_share_what_is_gained_where_nothing_is_lost() -> None:
