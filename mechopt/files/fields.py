@@ -18,6 +18,7 @@ __all__ = [
     "array",
     "check_keys",
     "choice",
+    "exact_number",
     "flag",
     "listed",
     "name",
@@ -134,6 +135,18 @@ def whole(value: Any, where: str, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
         raise ProblemFileError(f"{where} is {shown(value)}; write an integer from 1 to {most}")
     return value
+
+
+def exact_number(value: Any, where: str) -> Fraction:
+    """Return an exact number of a result: computed, so of any length."""
+    if not isinstance(value, str):
+        raise ProblemFileError(f'{where} is {shown(value)}; write a string such as "1/3"')
+    try:
+        return rational(value, where)
+    except ValueError as error:
+        if isinstance(error, MechoptError):
+            raise
+        raise ProblemFileError(f"{where} has more digits than Python reads") from error
 
 
 def number(value: Any, where: str) -> Fraction:

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from mechopt.environment.blocks import OutcomeRule, has_outcome_rules
 from mechopt.environment.environment import Environment, Groups
 from mechopt.environment.rule import Rule, has_rules
-from mechopt.errors import MechoptError, ProblemFileError
+from mechopt.errors import ProblemFileError
 from mechopt.files import fields
+from mechopt.files.interim_payments import payments_from_list
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, AnyRule, RulesMechanism, balances_profiles
 from mechopt.problem import Problem
-from mechopt.rational import RationalArray, integers, rational
+from mechopt.rational import RationalArray, integers
 
-__all__ = ["alike", "exact_number", "mechanism_from_document", "rows_of"]
-
-
-def exact_number(value: Any, where: str) -> Fraction:
-    """Return an exact number of a result: computed, so of any length."""
-    if not isinstance(value, str):
-        raise ProblemFileError(f'{where} is {fields.shown(value)}; write a string such as "1/3"')
-    try:
-        return rational(value, where)
-    except ValueError as error:
-        if isinstance(error, MechoptError):
-            raise
-        raise ProblemFileError(f"{where} has more digits than Python reads") from error
+__all__ = ["alike", "mechanism_from_document", "rows_of"]
 
 
 def mechanism_from_document(value: Any, problem: Problem) -> AnyMechanism | None:
@@ -65,15 +56,16 @@ def _rules(entry: Mapping[str, Any], problem: Problem) -> RulesMechanism:
     for k, rule in enumerate(listed):
         where = f"mechanism.rules, entry {k + 1}"
         given = fields.table(rule, where, "an object with weight and scores")
-        weights.append(exact_number(given.get("weight"), f"{where}: weight"))
+        weights.append(fields.exact_number(given.get("weight"), f"{where}: weight"))
         rules.append(_rule(given.get("scores"), f"{where}: scores", environment, sharing))
-    payments = _by_type(entry.get("interim_payments"), "mechanism.interim_payments", environment, sharing)
-    return RulesMechanism(environment, tuple(rules), tuple(weights), payments, balances_profiles(environment, problem.design))
+    unpaid = RulesMechanism(environment, tuple(rules), tuple(weights), (), balances_profiles(environment, problem.design))
+    rows = _by_type(entry.get("interim_payments"), "mechanism.interim_payments", environment, sharing, partial(payments_from_list, unpaid))
+    return replace(unpaid, payments_given_type=rows)
 
 
 def _rule(scores: Any, where: str, environment: Environment, sharing: Groups) -> AnyRule:
     if has_rules(environment):
-        return Rule(environment, _by_type(scores, where, environment, sharing), sharing)
+        return Rule(environment, _by_type(scores, where, environment, sharing, _numbers), sharing)
     given = fields.table(scores, where, "an object with a list per agent")
     agents, width = environment.agents, environment.n_outcomes
     tables = [rows_of(given.get(agent.name), f"{where}.{agent.name}", agent.n_types, width, "type") for agent in agents]
@@ -98,7 +90,14 @@ def alike(entry: Mapping[str, Any], environment: Environment, where: str) -> Gro
     return tuple(tuple(sorted(position[name] for name in row)) for row in rows)
 
 
-def _by_type(value: Any, where: str, environment: Environment, sharing: Groups) -> tuple[RationalArray, ...]:
+def _numbers(_: int, row: Sequence[Any], where: str) -> RationalArray:
+    return RationalArray.from_fractions([fields.exact_number(entry, where) for entry in row])
+
+
+def _by_type(
+    value: Any, where: str, environment: Environment, sharing: Groups, read: Callable[[int, Sequence[Any], str], RationalArray]
+) -> tuple[RationalArray, ...]:
+    """Return a table per agent, each read from a row by the first of those who are treated alike."""
     given = fields.table(value, where, "an object with a list per agent")
     first = {i: members[0] for members in sharing for i in members}
     found: dict[int, RationalArray] = {}
@@ -107,7 +106,7 @@ def _by_type(value: Any, where: str, environment: Environment, sharing: Groups) 
             row = given.get(agent.name)
             if not isinstance(row, list) or len(row) != agent.n_types:
                 raise ProblemFileError(f"{where}.{agent.name} is not a list with one entry per type, {agent.n_types}")
-            found[i] = RationalArray.from_fractions([exact_number(text, f"{where}.{agent.name}") for text in row])
+            found[i] = read(i, row, f"{where}.{agent.name}")
     return tuple(found[first.get(i, i)] for i in range(environment.n_agents))
 
 
@@ -123,6 +122,6 @@ def rows_of(value: Any, where: str, n_rows: int, n_columns: int, what: str = "pr
     for k, row in enumerate(value):
         for text in row:
             if not isinstance(text, str) or text not in known:
-                known[str(text)] = exact_number(text, f"{where}, entry {k + 1}")
+                known[str(text)] = fields.exact_number(text, f"{where}, entry {k + 1}")
             flat.append(known[text])
     return RationalArray.from_fractions(flat, (n_rows, n_columns))

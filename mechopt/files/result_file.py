@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mechopt.environment.blocks import OutcomeRule
 from mechopt.exact.certificate import alike_to_dict
+from mechopt.files.interim_payments import payments_to_list
 from mechopt.files.normal_form import digest, normalise
 from mechopt.files.problem_file import RESULT_FORMAT
 from mechopt.files.saved_result import NUMBERS, VERSION
@@ -106,7 +107,7 @@ def _rules(mechanism: RulesMechanism) -> dict[str, Any]:
         {"weight": to_text(weight), "scores": {name: _scores(rule, i).texts() for i, name in first.items()}}
         for weight, rule in zip(mechanism.weights, mechanism.rules, strict=True)
     ]
-    payments = {name: mechanism.payments_given_type[i].texts() for i, name in first.items()}
+    payments = {name: payments_to_list(mechanism, i) for i, name in first.items()}
     return {"form": "rules", "rules": rules, "interim_payments": payments} | alike_to_dict(mechanism.environment, mechanism.groups)
 
 

@@ -20,7 +20,7 @@ from mechopt.dynamic.process import Chain
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
 from mechopt.errors import ProblemFileError
 from mechopt.files import fields
-from mechopt.files.mechanism_file import exact_number, rows_of
+from mechopt.files.mechanism_file import rows_of
 from mechopt.files.problem_file import dynamic_problem_from_document
 from mechopt.files.saved_result import check_form, common_fields, number_from, stated_number, table_or_none
 from mechopt.rational import RationalArray
@@ -159,7 +159,7 @@ def _mechanism(value: Any, where: str, environment: DynamicEnvironment) -> Stati
 
 
 def _exact(table: _Table, key: str) -> Fraction:
-    return exact_number(table.get(key), f"{table.where}.{key}")
+    return fields.exact_number(table.get(key), f"{table.where}.{key}")
 
 
 def _surplus(value: Any, own: DynamicCertificate | None, environment: DynamicEnvironment, statistics: Mapping[str, Any]) -> Proved | None:
@@ -184,13 +184,13 @@ def _certificate(value: Any, where: str, environment: DynamicEnvironment) -> Dyn
             true, report, price = _entries(entry, key, 3)
             types = [_position(agent.types, name, key) for agent, name in zip(agents, _entries(true, key, len(agents)), strict=True)]
             state = int(np.ravel_multi_index(types, environment.n_types))
-            incentive[i, state, _position(agents[i].types, report, key)] = exact_number(price, key)
+            incentive[i, state, _position(agents[i].types, report, key)] = fields.exact_number(price, key)
     for i, entries in enumerate(table.by_agent("joining", environment, _Table.get)):
         for name, price in fields.table(entries, f"{where}.joining", "an object with a price per type").items():
-            joining[i, _position(agents[i].types, name, f"{where}.joining")] = exact_number(price, f"{where}.joining.{name}")
+            joining[i, _position(agents[i].types, name, f"{where}.joining")] = fields.exact_number(price, f"{where}.joining.{name}")
     visits = table.get("visits")
     expected = (
-        None if visits is None else RationalArray.from_fractions([exact_number(entry, f"{where}.visits") for entry in fields.listed(visits, where)])
+        None if visits is None else RationalArray.from_fractions([fields.exact_number(p, f"{where}.visits") for p in fields.listed(visits, where)])
     )
     objective = fields.choice(table.get("objective"), ("surplus", "welfare", "feasibility"), f"{where}.objective")
     return DynamicCertificate(environment, objective, _exact(table, "bound"), incentive, joining, _exact(table, "budget"), expected)

@@ -13,7 +13,7 @@ from mechopt.exact.certificate import Certificate, Tree
 from mechopt.files import fields
 from mechopt.files.document import read_json
 from mechopt.files.dynamic_economy import is_dynamic
-from mechopt.files.mechanism_file import exact_number, mechanism_from_document, rows_of
+from mechopt.files.mechanism_file import mechanism_from_document, rows_of
 from mechopt.files.problem_file import RESULT_FORMAT, naming, problem_from_document
 from mechopt.files.saved_certificate import certificate_from_dict
 from mechopt.mechanism.properties import PROPERTIES, Verdict
@@ -149,7 +149,7 @@ def number_from(value: Any, where: str) -> Number | None:
     approximate, exact = entry.get("float"), entry.get("exact")
     if isinstance(approximate, bool) or not isinstance(approximate, (int, float)):
         raise ProblemFileError(f"{where}.float is {fields.shown(approximate)}; write a number")
-    return Number(float(approximate), None if exact is None else exact_number(exact, f"{where}.exact"))
+    return Number(float(approximate), None if exact is None else fields.exact_number(exact, f"{where}.exact"))
 
 
 def _optional(value: Any, known: tuple[str, ...], where: str) -> str | None:
@@ -165,7 +165,7 @@ def _proof(value: Any) -> Proof:
     """Return a proof without what differs between types that stay and types that move."""
     proof = fields.table(value, "proof", "an object with a grade")
     grade: Any = fields.choice(proof.get("grade"), GRADES, "proof.grade")
-    gap = None if proof.get("gap") is None else exact_number(proof["gap"], "proof.gap")
+    gap = None if proof.get("gap") is None else fields.exact_number(proof["gap"], "proof.gap")
     return Proof(grade, number_from(proof.get("bound"), "proof.bound"), gap)
 
 

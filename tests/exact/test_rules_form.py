@@ -112,6 +112,31 @@ def test_margins_and_values_are_those_of_the_table(seed: int) -> None:
             assert slow.margin(name) < 0 if name == "efficient" else different_costs or len(data["rules"]) > 1
 
 
+def with_payments_that_follow(rng: random.Random, data: Json, problem: Json) -> Json:
+    """Return rules in which some payments are stated by the report to which a type is indifferent, never in a circle."""
+    types = {agent["name"]: agent["types"] for agent in problem["agents"]}
+    for name, row in data["interim_payments"].items():
+        order = rng.sample(range(len(row)), len(row))
+        for k in range(1, len(order)):
+            if rng.random() < 0.7:
+                row[order[k]] = {"as": types[name][order[rng.randrange(k)]]}
+    return data
+
+
+@pytest.mark.parametrize("seed", range(18))
+def test_payments_that_follow_from_others_are_those_that_leave_types_indifferent(seed: int) -> None:
+    rng = random.Random(seed)
+    problem, data = random_twins(rng) if seed % 3 == 0 else (plain := random_problem(rng), random_rules(rng, plain))
+    data = with_payments_that_follow(rng, data, problem)
+    found, slow = rules_of(problem, data), table(problem, data)
+    assert {name: found.margin(name) for name in INTERIM} == {name: slow.margin(name) for name in INTERIM}
+    for agent in problem["agents"]:
+        for own, payment in zip(agent["types"], data["interim_payments"].get(agent["name"], []), strict=False):
+            if isinstance(payment, dict):
+                beliefs = slow.economy.beliefs(agent["name"], own)
+                assert sum(p * slow.truth_less_lie(agent["name"], profile, payment["as"]) for profile, p in beliefs.items()) == 0
+
+
 def random_twins(rng: random.Random, **design: Any) -> tuple[Json, Json]:
     """Return a problem with agents who are alike, in any places, and rules that say so."""
     problem = random_problem(rng, **design)
@@ -240,6 +265,13 @@ def test_a_true_result_in_this_form_passes_both_checkers() -> None:
     checker.verify(posted_price())
 
 
+def test_the_highest_payment_may_be_stated_by_the_type_to_which_it_leaves_her_indifferent() -> None:
+    data = posted_price()
+    data["mechanism"]["interim_payments"]["bidder0"] = ["0", {"as": "v0"}]  # with the object, worth 3, she is left with what v0 is left with
+    assert check_result(data) == check_result(posted_price())
+    checker.verify(data)
+
+
 LIES: list[tuple[Any, str]] = [
     (lambda m: m["interim_payments"].update(bidder0=["0", "7/2"]), "not interim-ir"),
     (lambda m: m["interim_payments"].update(bidder0=["-1", "3"]), "not no-deficit"),
@@ -252,7 +284,16 @@ LIES: list[tuple[Any, str]] = [
     (lambda m: m["interim_payments"].update(somebody=["0", "3"]), "unknown"),
     (lambda m: m["rules"][0]["scores"].clear(), "missing"),
     (lambda m: m.update(payments=[]), "unknown"),
-    (lambda m: m["interim_payments"].update(bidder0=["3"]), "list of 2"),
+    (lambda m: m["interim_payments"].update(bidder0=["3"]), "list of one per type"),
+    (lambda m: m["interim_payments"].update(bidder0=["1/2", {"as": "v0"}]), "not interim-ir"),
+    (lambda m: m["interim_payments"].update(bidder0=[{"as": "v1"}, "3"]), "not interim-ir"),
+    (lambda m: m["interim_payments"].update(bidder0=["-1", {"as": "v0"}]), "not no-deficit"),
+    (lambda m: m["interim_payments"].update(bidder0=[{"as": "v1"}, {"as": "v0"}]), "in a circle"),
+    (lambda m: m["interim_payments"].update(bidder0=["0", {"as": "v1"}]), "in a circle"),
+    (lambda m: m["interim_payments"].update(bidder0=["0", {"as": "v2"}]), "does not belong here"),
+    (lambda m: m["interim_payments"].update(bidder0=["0", {"as": 0}]), "must be str"),
+    (lambda m: m["interim_payments"].update(bidder0=["0", {"as": "v0", "plus": "1"}]), "unknown"),
+    (lambda m: m["interim_payments"].update(bidder0=["0", {}]), "missing"),
 ]
 
 

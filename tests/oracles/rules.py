@@ -25,7 +25,6 @@ def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str
     first, served = economy.spokesmen(data.get("alike", [])), served_sets(economy)
     by_row = economy.kind == "table" and not served
     rules = [by_outcome(economy, rule["scores"]) if by_row else by_type(economy, rule["scores"], first) for rule in data["rules"]]
-    paid = by_type(economy, data["interim_payments"], first)
     chances: dict[Profile, list[fmpq]] = {}
     for profile in economy.profiles:
         chances[profile] = [fmpq(0)] * len(economy.outcomes)
@@ -33,7 +32,7 @@ def expanded(economy: Economy, design: Design, data: dict[str, Any]) -> dict[str
             winners = [served.index(highest(economy, scores, profile, max(map(len, served))))] if served else chosen(economy, scores, profile, first)
             for outcome in winners:
                 chances[profile][outcome] += weight / len(winners)
-    payments = shared(economy, design, chances, paid)
+    payments = shared(economy, design, chances, paid_by_type(economy, data["interim_payments"], first, chances))
     return {
         "form": "table",
         "allocation": [[str(chance) for chance in chances[profile]] for profile in economy.profiles],
@@ -47,6 +46,34 @@ def by_type(economy: Economy, data: dict[str, Any], first: dict[str, str]) -> di
     for name, row in data.items():
         shape(row, [len(economy.types[name])], f"the numbers of {name}")
     return {name: dict(zip(economy.types[name], rationals(data[first[name]]), strict=True)) for name in economy.agents}
+
+
+def paid_by_type(economy: Economy, data: dict[str, Any], first: dict[str, str], chances: dict[Profile, list[fmpq]]) -> dict[str, dict[str, fmpq]]:
+    """Return the payments of every agent's types: rationals, or what leaves a type indifferent between the truth and the report named."""
+    claim(set(data) == set(first.values()), "the agents are not those of the problem, of those who are alike the first")
+    paid: dict[str, dict[str, fmpq]] = {}
+    for name in economy.agents:
+        row, types = data[first[name]], economy.types[name]
+        claim(isinstance(row, list) and len(row) == len(types), f"the payments of {name} have a wrong length")
+        reports = {own: payment["as"] for own, payment in zip(types, row, strict=True) if isinstance(payment, dict)}
+        claim(all(payment == {"as": payment["as"]} and payment["as"] in types for payment in row if isinstance(payment, dict)), "no type is named")
+        paid[name] = {own: rational(payment) for own, payment in zip(types, row, strict=True) if own not in reports}
+        while len(paid[name]) < len(types):
+            known = [own for own, report in reports.items() if own not in paid[name] and report in paid[name]]
+            claim(bool(known), f"payments of {name} follow from each other in a circle")
+            for own in known:
+                worth = [sent(economy, chances, name, own, report) for report in (own, reports[own])]
+                paid[name][own] = paid[name][reports[own]] + worth[0] - worth[1]
+    return paid
+
+
+def sent(economy: Economy, chances: dict[Profile, list[fmpq]], name: str, own: str, report: str) -> fmpq:
+    """Return what a type expects of the allocation if she sends a report."""
+    total = fmpq(0)
+    for profile, p in economy.beliefs(name, own).items():
+        utility = economy.utility[name][profile]
+        total += p * sum((c * u for c, u in zip(chances[economy.change(profile, name, report)], utility, strict=True)), fmpq(0))
+    return total
 
 
 def by_outcome(economy: Economy, data: dict[str, Any]) -> dict[str, dict[str, list[fmpq]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import copy
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import lcm
 from operator import mul
 from typing import Any
@@ -14,7 +14,7 @@ from .certificate import first_best
 from .forms import Groups, Key, Problem
 from .mechanism import Mechanism
 from .outcomes import choices
-from .reading import FalseClaimError, flat, take, times, unit_of
+from .reading import FalseClaimError, NotAResultError, flat, index, read, take, times, unit_of
 from .units import in_brief
 from .winning import among_highest, column_of, highest_ranks, over, positive_sums
 
@@ -30,22 +30,22 @@ class Rules(Mechanism):
             raise FalseClaimError("mechanism.form: rules are for private values and independent types")
         _, rules, payments, alike = take(data, "mechanism", form="rules", rules=list, interim_payments=dict, alike=(list, ...))
         self.groups = groups = problem.alike(alike, "mechanism.alike")
-        read = [take(rule, "mechanism.rules", weight=Fraction, scores=dict) for rule in rules]
-        if min([weight for weight, _ in read], default=Fraction(0)) <= 0 or sum(weight for weight, _ in read) != 1:
+        lottery = [take(rule, "mechanism.rules", weight=Fraction, scores=dict) for rule in rules]
+        if min([weight for weight, _ in lottery], default=Fraction(0)) <= 0 or sum(weight for weight, _ in lottery) != 1:
             raise FalseClaimError("mechanism.rules: their weights must be positive and add up to one")
-        paid = [[money * problem.unit for [money] in rows] for rows in self._by_group(payments, groups)]
-        grain, all_weights, together = unit_of(chain(*paid)), unit_of(weight for weight, _ in read), 1
-        chances = [[[0] * (1 if problem.by_value else problem.n_outcomes) for _ in row] for row in paid]
-        for weight, scores in read:
+        all_weights, together = unit_of(weight for weight, _ in lottery), 1
+        chances = [[[0] * (1 if problem.by_value else problem.n_outcomes) for _ in problem.types[i]] for i in groups]
+        for weight, scores in lottery:
             given = self._by_group(scores, groups, *([] if problem.by_value else [problem.n_outcomes]))
             found, together = self._by_value(given, groups) if problem.by_value else self._by_outcome(given)
             for g, a, x, chance in found:
                 chances[g][a][x] += times(weight, all_weights) * chance
+        paid, grain = self._paid(payments, chances, all_weights * together)
         self.scale = all_weights * grain * together * problem.total
         average = [0] * (problem.n_outcomes + problem.n_agents)
         self.numbers: dict[Key, Any] = {(): average}
         for g, members in enumerate(groups.values()):
-            rows = [[q * problem.total * grain for q in row] + [times(t, grain) * (self.scale // grain)] for row, t in zip(chances[g], paid[g])]
+            rows = [[q * problem.total * grain for q in row] + [t * problem.total] for row, t in zip(chances[g], paid[g])]
             means = [sum(map(mul, problem.f[members[0]], column)) // problem.total for column in zip(*rows)]
             for i in members:
                 columns = *self._outcomes_of(i), problem.n_outcomes + i
@@ -80,6 +80,30 @@ class Rules(Mechanism):
         found = choices([[[times(s, unit) for s in row] for row in rows] for rows in scores], self.problem.f)
         whole = self.problem.total
         return ((i, a, x, p * whole) for i, own in enumerate(found) for a, row in enumerate(own) for x, p in enumerate(row)), self.problem.whole
+
+    def _paid(self, data: Any, chances: list[list[list[int]]], whole: int) -> tuple[list[list[int]], int]:
+        """Return what the types of the first of each group pay, over `whole` times a grain, and the grain; chances are over `whole`."""
+        problem, where, names, groups = self.problem, "mechanism.interim_payments", [*self.problem.agents], [*(self.groups or ())]
+        rows = take(data, where, **{names[i]: list for i in groups})
+        if any(len(row) != problem.sizes[i] for row, i in zip(rows, groups)):
+            raise NotAResultError(f"{where}: must be a list of one per type")
+        stated = [{a: read(t, where, Fraction) * problem.unit * whole for a, t in enumerate(row) if not isinstance(t, dict)} for row in rows]
+        grain = unit_of(t for own in stated for t in own.values())
+        paid = []
+        for i, row, own, q in zip(groups, rows, stated, chances):
+            lies = {a: index(take(row[a], where, **{"as": str})[0], problem.types[i], where) for a in range(len(row)) if a not in own}
+            t = {a: times(money, grain) for a, money in own.items()}
+            for a in lies:
+                path = [a]
+                while path[-1] not in t:
+                    path.append(lies[path[-1]])
+                    if path[-1] in path[:-1]:
+                        raise NotAResultError(f"{where}: payments of {names[i]!r} follow from each other in a circle")
+                for true, reported in reversed([*pairwise(path)]):  # she is indifferent between them
+                    terms = ((0 if problem.by_value else x, u) for x, u in problem.utility[i][true])
+                    t[true] = t[reported] + grain * sum(u * (q[true][x] - q[reported][x]) for x, u in terms)
+            paid.append([t[a] for a in range(len(row))])
+        return paid, grain
 
     def _by_group(self, data: Any, groups: Groups, *shape: int) -> list[list[list[Fraction]]]:
         """Return the numbers that the types of the first of each group have: one, or a row."""
