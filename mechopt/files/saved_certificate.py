@@ -11,8 +11,8 @@ import numpy as np
 
 from mechopt.errors import ProblemFileError, nearest
 from mechopt.exact.certificate import Certificate, PairPrices, Tree
-from mechopt.files.fields import table, text
-from mechopt.files.mechanism_file import alike, exact_number
+from mechopt.files.fields import exact_number, table, text
+from mechopt.files.mechanism_file import alike
 from mechopt.problem import Problem
 from mechopt.rational import RationalArray
 
