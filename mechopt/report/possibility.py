@@ -37,12 +37,6 @@ _LEGEND = (
 )
 
 
-_STATIONARY = (
-    "Mechanisms look at today's reports alone, and may ask for a fee in period 0. interim-ir: every first type expects at least her fee, which can "
-    "be a bond that keeps her later. periodic-ir: nobody pays a fee, and nobody wants to leave at any profile."
-)
-
-
 def map_to_dict(found: PossibilityMap) -> dict[str, Any]:
     """Return a map as dictionaries, lists, strings and floats: a row per combination, with its proof."""
     return {"first_best": plain(found.first_best), "status_quo": plain(found.status_quo), "rows": [_row_to_dict(row) for row in found.rows]}
@@ -68,11 +62,20 @@ def _parts(found: PossibilityMap) -> Iterator[Text | Table]:
     yield Text("")
     yield Text(_LEGEND)
     if isinstance(problem, DynamicProblem):
-        yield Text(_STATIONARY)
+        yield Text(_participations())
     limits = _limits(found)
     if limits:
         yield Text(f"Throughout: {limits}.")
     yield from (Text(f"undecided: {reason}") for reason in sorted({row.reason for row in found.rows if row.reason}))
+
+
+def _participations() -> str:
+    """Return what participation means where types move."""
+    # What answers such questions takes long to import.
+    from mechopt.pipeline.dynamic_possibility import DYNAMIC_PARTICIPATIONS
+
+    meanings = "; ".join(f"{name}, {meaning}" for name, meaning in DYNAMIC_PARTICIPATIONS.items())
+    return f"Mechanisms look at today's reports alone, and may ask for a fee in period 0. Participation: {meanings}."
 
 
 def _limits(found: PossibilityMap) -> str:
