@@ -157,6 +157,11 @@ class DynamicResult(Readable):
         return ()
 
     @property
+    def efficient_value(self) -> Number:
+        """The same, by the name it has in saved results and in the expected values of problem files."""
+        return self.first_best
+
+    @property
     def pivot_deficit(self) -> Number:
         """The expected discounted deficit of the pivot payments."""
         return self.analysis.condition.deficit
