@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from mechopt.design.design import Constraint, Design
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.properties import PROPERTIES, check
+from mechopt.mechanism.properties import PROPERTIES, Verdict, check
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
 
-__all__ = ["constraint_value", "is_admissible"]
+__all__ = ["is_admissible", "requirements"]
 
 
 def is_admissible(mechanism: AnyMechanism, design: Design, *, efficient: bool = False) -> bool:
     """Return whether a mechanism is admissible for a design (and efficient, if asked for)."""
-    if isinstance(mechanism, RulesMechanism):
-        # A lottery over rules is one by construction; limits and constraints by profile are never solved without tables.
-        return not (design.limits_payments or design.constraints) and _has_properties(mechanism, design, efficient=efficient)
-    if not _is_lottery(mechanism.allocation) or not _has_properties(mechanism, design, efficient=efficient):
-        return False
-    return _within_limits(mechanism, design) and all(_holds(mechanism, constraint) for constraint in design.constraints)
+    if isinstance(mechanism, RulesMechanism) and (design.limits_payments or design.constraints):
+        return False  # limits and constraints by profile are never solved without tables
+    possible = isinstance(mechanism, RulesMechanism) or _is_lottery(mechanism.allocation)
+    return possible and all(verdict.holds for verdict in requirements(mechanism, design, efficient=efficient))
 
 
-def _has_properties(mechanism: AnyMechanism, design: Design, *, efficient: bool) -> bool:
-    if design.objective != "epsilon" and design.incentive in PROPERTIES and check(mechanism, design.incentive).margin < -design.epsilon:
-        return False
-    asked = [design.participation, design.budget, design.allocation, *(["efficient"] if efficient else [])]
-    return all(check(mechanism, name).holds for name in asked if name in PROPERTIES)
+def requirements(mechanism: AnyMechanism, design: Design, *, efficient: bool = False) -> Iterator[Verdict]:
+    """Yield the verdict on everything a design asks of a mechanism; the violation it allows is added to the margin."""
+    for name in (design.incentive, design.participation, design.budget, design.allocation, *(["efficient"] if efficient else [])):
+        if name in PROPERTIES and not (name == design.incentive and design.objective == "epsilon"):
+            verdict = check(mechanism, name)
+            yield replace(verdict, margin=verdict.margin + design.epsilon) if name == design.incentive else verdict
+    if isinstance(mechanism, Mechanism):
+        yield from _limits(mechanism, design)
+        for constraint in design.constraints:
+            above = _left_side(mechanism, constraint) - constraint.bound
+            yield Verdict(constraint.name, {">=": above, "<=": -above, "=": -abs(above)}[constraint.sense])
+
+
+def _limits(mechanism: Mechanism, design: Design) -> Iterator[Verdict]:
+    for key, limits, sign in (("payment_floor", design.payment_floor, 1), ("payment_cap", design.payment_cap, -1)):
+        for i, agent in enumerate(mechanism.environment.agents):
+            if limits is not None and agent.name in limits:
+                margin = ((mechanism.payments[i] - limits[agent.name]) * sign).reshape(-1).min().item()
+                yield Verdict(f"{key}.{agent.name}", margin)
 
 
 def _is_lottery(allocation: RationalArray) -> bool:
@@ -37,18 +51,7 @@ def _is_lottery(allocation: RationalArray) -> bool:
     return not np.any(allocation.numerators < 0) and bool(np.all(total.numerators == total.denominator))
 
 
-def _within_limits(mechanism: Mechanism, design: Design) -> bool:
-    for sign, limits in ((1, design.payment_floor), (-1, design.payment_cap)):
-        for i, agent in enumerate(mechanism.environment.agents):
-            if limits is not None and agent.name in limits:
-                margin = (mechanism.payments[i] - limits[agent.name]) * sign
-                if np.any(margin.numerators < 0):
-                    return False
-    return True
-
-
-def constraint_value(mechanism: Mechanism, constraint: Constraint) -> Fraction:
-    """Return the left side of a user's constraint."""
+def _left_side(mechanism: Mechanism, constraint: Constraint) -> Fraction:
     environment = mechanism.environment
     total = Fraction(0)
     for term in constraint.terms:
@@ -60,8 +63,3 @@ def constraint_value(mechanism: Mechanism, constraint: Constraint) -> Fraction:
         weighted = table * environment.probability() if term.expected else table
         total += term.coefficient * weighted[position].sum().item()
     return total
-
-
-def _holds(mechanism: Mechanism, constraint: Constraint) -> bool:
-    value = constraint_value(mechanism, constraint)
-    return {"<=": value <= constraint.bound, ">=": value >= constraint.bound, "=": value == constraint.bound}[constraint.sense]

@@ -17,8 +17,8 @@ from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import outside_table, surplus
 from mechopt.errors import DesignError, SolverError, UnknownNameError, nearest
 from mechopt.mechanism.mechanism import Mechanism
-from mechopt.mechanism.properties import PROPERTIES, Verdict, check_all
-from mechopt.pipeline.admissible import constraint_value
+from mechopt.mechanism.properties import Verdict, check_all
+from mechopt.pipeline.admissible import requirements
 from mechopt.pipeline.answer import mechanism_from
 from mechopt.pipeline.questions import problem_of
 from mechopt.pipeline.rounding import rounded
@@ -30,7 +30,7 @@ from mechopt.solvers.solution import Options, Solution
 if TYPE_CHECKING:
     from mechopt.solvers.cvxpy_model import CvxpyModel
 
-__all__ = ["ConvexProgram", "ConvexResult", "convex_program", "requirements"]
+__all__ = ["ConvexProgram", "ConvexResult", "convex_program"]
 
 Floats = NDArray[np.float64]
 
@@ -218,7 +218,7 @@ class ConvexProgram:
             raise SolverError(f"CVXPY found no solution: {statistics.get('error', status)}; try another solver")
         mechanism = self._mechanism(x)
         self.model.place(_columns_of(self.model.assembled, mechanism))
-        verdicts = requirements(mechanism, self.problem.design)
+        verdicts = tuple(requirements(mechanism, self.problem.design))
         grade: Literal["feasible", "none"] = "feasible" if all(verdict.margin >= -allowed for verdict in verdicts) else "none"
         violation = max((float(np.max(constraint.violation())) for constraint in constraints), default=0.0)
         return ConvexResult(self.problem, status, grade, float(problem.objective.value), mechanism, verdicts, violation, allowed, statistics)
@@ -291,25 +291,6 @@ def convex_program(problem: Problem | Environment, *, reductions: Collection[str
     asked = problem_of(problem, design)
     question = Question(asked.design.objective, asked.design.allocation == "efficient")
     return ConvexProgram(asked, to_cvxpy(assemble(asked.environment, asked.design, question, reductions)))
-
-
-def requirements(mechanism: Mechanism, design: Design) -> tuple[Verdict, ...]:
-    """Return the verdict on everything a design asks of a mechanism; the violation it allows is added to the margin."""
-    verdicts = []
-    for name in (design.incentive, design.participation, design.budget, design.allocation):
-        if name in PROPERTIES and not (name == design.incentive and design.objective == "epsilon"):
-            verdict = PROPERTIES[name](mechanism)
-            verdicts.append(replace(verdict, margin=verdict.margin + design.epsilon) if name == design.incentive else verdict)
-    for key, sign in (("payment_floor", 1), ("payment_cap", -1)):
-        for i, agent in enumerate(mechanism.environment.agents):
-            limit = (getattr(design, key) or {}).get(agent.name)
-            if limit is not None:
-                margin = ((mechanism.payments[i] - limit) * sign).reshape(-1).min().item()
-                verdicts.append(Verdict(f"{key}.{agent.name}", margin))
-    for constraint in design.constraints:
-        above = constraint_value(mechanism, constraint) - constraint.bound
-        verdicts.append(Verdict(constraint.name, {">=": above, "<=": -above, "=": -abs(above)}[constraint.sense]))
-    return tuple(verdicts)
 
 
 def _welfare(environment: Environment) -> Floats:

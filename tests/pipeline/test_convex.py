@@ -14,7 +14,8 @@ from mechopt.environment.environment import Environment
 from mechopt.environment.grids import uniform
 from mechopt.errors import DesignError, NotRationalError, SolverError, UnknownNameError
 from mechopt.mechanism.properties import check
-from mechopt.pipeline.convex import ConvexProgram, convex_program, requirements
+from mechopt.pipeline.admissible import requirements
+from mechopt.pipeline.convex import ConvexProgram, convex_program
 from mechopt.problem import Problem
 
 
@@ -134,7 +135,7 @@ def test_requirements_cover_limits_and_own_constraints_and_count_the_violation_t
         "bic", "interim-ir", "balanced", "payment_floor.seller", "payment_cap.buyer", "rarely nobody",
     ]  # fmt: skip
     assert result.grade == "feasible"
-    strict = requirements(result.mechanism, Design(payment_cap={"buyer": Fraction(-5)}))
+    strict = list(requirements(result.mechanism, Design(payment_cap={"buyer": Fraction(-5)})))
     assert next(verdict for verdict in strict if verdict.property == "payment_cap.buyer").margin < -5
     assert strict[0].margin == result.requirements[0].margin - Fraction(1, 50)
 
