@@ -149,7 +149,7 @@ def from_flint(matrix: fmpq_mat) -> RationalArray:
     return RationalArray(integers(flat).reshape(numerators.nrows(), numerators.ncols()), int(denominator))
 
 
-def discounted_occupation(environment: DynamicEnvironment, kernels: Indices, start: RationalArray | None = None) -> RationalArray:
+def discounted_occupation(environment: DynamicEnvironment, kernels: Indices) -> RationalArray:
     r"""Return how often, discounted, every profile is expected: what a period's money there is worth in period 0.
 
     .. math:: d^\top = x^\top (I - \delta P)^{-1} = \sum_t \delta^t x^\top P^t
@@ -161,8 +161,7 @@ def discounted_occupation(environment: DynamicEnvironment, kernels: Indices, sta
     """
     n = environment.n_states
     system = to_flint(resolvent_matrix(environment, kernels)).transpose()
-    start = initial_distribution(environment) if start is None else start
-    return from_flint(system.solve(to_flint(start.reshape(n, 1)))).reshape(-1)
+    return from_flint(system.solve(to_flint(initial_distribution(environment).reshape(n, 1)))).reshape(-1)
 
 
 def resolvent_matrix(environment: DynamicEnvironment, kernels: Indices) -> RationalArray:

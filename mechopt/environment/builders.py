@@ -46,10 +46,9 @@ def type_names(values: Sequence[Fraction]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def numeric_agent(name: str, grid: Grid, outside: Sequence[Fraction], types: Sequence[str] | None = None) -> Agent:
+def numeric_agent(name: str, grid: Grid, outside: Sequence[Fraction]) -> Agent:
     """Return an agent whose types are values."""
-    names = tuple(types) if types is not None else type_names(grid.values)
-    return Agent(name, names, tuple(grid.prior), RationalArray.from_fractions(list(outside)), tuple(grid.values))
+    return Agent(name, type_names(grid.values), tuple(grid.prior), RationalArray.from_fractions(list(outside)), tuple(grid.values))
 
 
 def object_environment(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mechopt.dynamic.result import DynamicResult
@@ -84,13 +83,13 @@ def dynamic_interim(mechanism: StationaryMechanism) -> Sheet:
     return Sheet("What each type expects in period 0", ("agent", "type", "probability", "payoff", "fee", "left"), tuple(rows))
 
 
-def dynamic_profiles(mechanism: StationaryMechanism, most: int | None = None) -> Sheet:
-    """Return what happens at every profile, the action and what everybody pays, after a row with the fees; at most so many profiles."""
+def dynamic_profiles(mechanism: StationaryMechanism) -> Sheet:
+    """Return what happens at every profile, the action and what everybody pays, after a row with the fees."""
     environment = mechanism.environment
     names = [agent.name for agent in environment.agents]
     payments = mechanism.payments.fractions()
     rows: list[tuple[Cell, ...]] = [(*(None for _ in names), "once: fee", *mechanism.fees)]
-    for state in islice(range(environment.n_states), most):
+    for state in range(environment.n_states):
         types = environment.state_names(state)
         action = _action(mechanism.policy[state].fractions(), environment.actions)
         rows.append((*(types[name] for name in names), action, *(own[state] for own in payments)))

@@ -43,8 +43,8 @@ _CLAIMS = {
 }
 
 
-def explain_certificate(certificate: Certificate | Tree, *, width: int = 100) -> str:
-    """Return the proof in words and tables, in lines of at most so many columns.
+def explain_certificate(certificate: Certificate | Tree) -> str:
+    """Return the proof in words and tables, in lines of at most a hundred columns.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def explain_certificate(certificate: Certificate | Tree, *, width: int = 100) ->
     >>> print(explain_certificate(result.certificate).splitlines()[0])
     Every efficient mechanism with these incentive and participation properties has an expected budget
     """
-    return rendered(_parts(certificate), width=width).rstrip("\n")
+    return rendered(_parts(certificate)).rstrip("\n")
 
 
 def _parts(certificate: Certificate | Tree) -> Iterator[Text | Table]:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["convergence_curve"]
 
 
-def convergence_curve(
-    axes: Axes, points: Sequence[int], values: Sequence[Fraction | float], limit: Fraction | float, *, quantity: str, limit_name: str = "continuum"
-) -> Axes:
+def convergence_curve(axes: Axes, points: Sequence[int], values: Sequence[Fraction | float], limit: Fraction | float, *, quantity: str) -> Axes:
     """Draw a quantity over the number of points of the grids, with the value it tends to.
 
     Parameters
@@ -31,8 +29,6 @@ def convergence_curve(
         Its closed form in the continuum.
     quantity : str
         What is drawn, with its unit.
-    limit_name : str
-        What the closed form is called.
 
     Returns
     -------
@@ -48,7 +44,7 @@ def convergence_curve(
 
     if len(points) < 2 or len(points) != len(values):
         raise PictureError(f"{len(points)} grids and {len(values)} values; a line needs two grids or more, and a value for each")
-    axes.axhline(float(limit), color=ACCENT, linestyle=(0, (4, 2)), label=f"{label(limit_name, 50)}: {_short(limit)}")
+    axes.axhline(float(limit), color=ACCENT, linestyle=(0, (4, 2)), label=f"continuum: {_short(limit)}")
     axes.plot(points, [float(value) for value in values], label=f"grids, at {points[-1]} points {_short(values[-1])}", **LOOK[0].line())
     axes.set(xlabel="points of each agent's grid", ylabel=label(quantity, 60))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -41,7 +41,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     return ending
 
 
-def figure(picture: Picture, scene: Scene | DynamicScene, *, title: str = "") -> Figure:
+def figure(picture: Picture, scene: Scene | DynamicScene) -> Figure:
     """Return a new figure with the picture on it; no window opens.
 
     Parameters
@@ -49,8 +49,6 @@ def figure(picture: Picture, scene: Scene | DynamicScene, *, title: str = "") ->
     picture : Picture
         An entry of `mechopt.report.pictures.registry.PICTURES`.
     scene : Scene or DynamicScene
-    title : str
-        Written above; empty for papers, whose captions say it.
 
     Raises
     ------
@@ -66,8 +64,6 @@ def figure(picture: Picture, scene: Scene | DynamicScene, *, title: str = "") ->
 
         drawn = Figure(figsize=_SIZE, layout="constrained")
         picture.draw(drawn.subplots(), scene)
-        if title:
-            drawn.suptitle(title, x=0.02, ha="left")
         return drawn
 
 
