@@ -27,7 +27,7 @@ TOP_KEYS = ("name", "source", "environment", "agents", "prior", "design", "expec
 RESULT_FORMAT = "mechopt-result"
 
 
-def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Problem:
+def load_any(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Any:
     """Return the problem of a file, or of a name of the catalogue.
 
     Parameters
@@ -40,7 +40,7 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
 
     Returns
     -------
-    Problem
+    Problem or DynamicProblem
 
     Raises
     ------
@@ -49,10 +49,19 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
 
     Examples
     --------
-    >>> problem = load("myerson-satterthwaite-1983/uniform-6", ["design.budget=no-deficit"])
+    >>> problem = load_any("myerson-satterthwaite-1983/uniform-6", ["design.budget=no-deficit"])
     >>> problem.environment.n_types, problem.design.budget
     ((6, 6), 'no-deficit')
+    >>> str(load_any("yoon-2015/kept-half-the-time", ["environment.discount=1/2"]).environment.discount)
+    '1/2'
     """
+    document = load_document(source, settings)
+    with naming(_label(source, settings)):
+        return any_problem_from_document(document)
+
+
+def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Problem:
+    """Return the problem of a file, or of a name of the catalogue, where types stay; parameters and exceptions are those of `load_any`."""
     found = load_any(source, settings)
     if not isinstance(found, Problem):
         raise ProblemFileError(
@@ -60,19 +69,6 @@ def load(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Proble
             f"It needs one of {', '.join(KINDS)}"
         )
     return found
-
-
-def load_any(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> Any:
-    """Return the problem of a file, or of a name of the catalogue: a `Problem`, or a `DynamicProblem`. Parameters and exceptions are those of `load`.
-
-    Examples
-    --------
-    >>> str(load_any("yoon-2015/kept-half-the-time", ["environment.discount=1/2"]).environment.discount)
-    '1/2'
-    """
-    document = load_document(source, settings)
-    with naming(_label(source, settings)):
-        return any_problem_from_document(document)
 
 
 def load_document(source: str | os.PathLike[str], settings: Sequence[str] = ()) -> dict[str, Any]:
