@@ -134,7 +134,8 @@ def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]
     wall, cpu = time.perf_counter(), time.process_time()
     result = solve(environment, method=method)
     spent = time.process_time() - cpu, time.perf_counter() - wall
-    document = json.loads(json.dumps(result.to_dict()))
+    text = json.dumps(result.to_dict())
+    document = json.loads(text)
     checked = time.process_time()
     check_result(document)
     backend = result.statistics["backend"]
@@ -149,6 +150,7 @@ def measure(family: str, agents: int, types: int, method: str) -> dict[str, Any]
         "cpu": round(spent[0], 3),
         "wall": round(spent[1], 3),
         "verify": round(time.process_time() - checked, 3),
+        "file": round(len(text) / 2**20, 3),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit,
         "rounds": backend.get("rounds"),
         "rules": backend.get("rules"),
@@ -195,7 +197,8 @@ _COLUMNS = {
     "method": "method",
     "cpu": "processor, s",
     "verify": "verify, s",
-    "memory": "MiB",
+    "file": "file, MiB",
+    "memory": "MiB in use",
     "rounds": "rounds",
     "rules": "rules",
     "cuts": "cuts",

@@ -85,3 +85,17 @@ def test_what_payments_cannot_follow_from_is_refused(row: list[Any], message: st
     document["mechanism"]["interim_payments"]["Ann"] = row
     with pytest.raises(ProblemFileError, match=message):
         result_from_dict(document)
+
+
+def test_among_many_agents_payments_follow_from_one_each_and_the_file_stays_short() -> None:
+    grids = {
+        f"agent {k}": mo.Grid((Fraction(0), Fraction(k), Fraction(2 * k)), tuple(Fraction(p, 97) for p in (k, 50, 47 - k))) for k in range(1, 47)
+    }
+    result = solve(mo.object_environment(grids, {"agent 46": 1}), method="columns")
+    document = saved(result)
+    payments = document["mechanism"]["interim_payments"]
+    assert all(sum(isinstance(entry, str) and len(entry) > 100 for entry in row) <= 1 for row in payments.values())
+    assert isinstance(result.mechanism, RulesMechanism)
+    written_out = [table.texts() for table in result.mechanism.payments_given_type]
+    assert len(json.dumps(payments)) < len(json.dumps(written_out)) / 2  # with three types each; with more, the more
+    assert any("optimal" in claim for claim in check_result(document))

@@ -36,6 +36,7 @@ def highest_ranks(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[
     the same column share them equally.
     """
     below, zeros, together = [0] * len(columns), len(columns), 1  # the product of those that are not 0
+    totals = [sum(f for _, f in column) for column in columns]
     # Fractions are slow to compare, their integer parts are not.
     entries = [((rank.numerator << 64) // rank.denominator, rank, -g, a, f) for g, column in enumerate(columns) for a, (rank, f) in enumerate(column)]
     for (_, _, g), tied in groupby(sorted(entries), key=itemgetter(0, 1, 2)):
@@ -44,7 +45,7 @@ def highest_ranks(columns: Sequence[Column], counts: Sequence[int]) -> Iterator[
         others = together // b**n if b else together
         if zeros == (b == 0):
             powers = ((b + at) ** n - b**n) // at if at else n * b ** (n - 1)  # the sum of (b + at)^k b^(n - 1 - k) over k < n
-            chance = others * powers * sum(f for _, f in columns[-g])
+            chance = others * powers * totals[-g]
             yield from ((-g, a, chance) for a, _ in types)
         if at:
             below[-g], zeros, together = b + at, zeros - (b == 0), others * (b + at) ** n
