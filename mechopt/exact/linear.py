@@ -2,7 +2,7 @@ r"""Solve square sparse systems of integer equations exactly.
 
 *Lifting*: a float factorisation of the matrix gives a few dozen bits of the solution, the residual is kept in integers,
 and solving for the residual gives the next bits. The rational solution is read off its first bits by continued
-fractions, and proved [1]_ [2]_. *Elimination* over the rationals decides where floats cannot: lines with a single entry
+fractions, over one denominator or entry by entry, and proved [1]_ [2]_. *Elimination* over the rationals decides where floats cannot: lines with a single entry
 first, a dense core at the end.
 
 References
@@ -16,6 +16,7 @@ References
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -79,7 +80,7 @@ class _Lifting:
 
     def __init__(self, matrix: IntegerMatrix, factors: _Factors, right: IntegerArray, transposed: bool) -> None:
         self.matrix, self.factors, self.transposed = matrix, factors, transposed
-        self.residual, self.bits = right, 0
+        self.right, self.residual, self.bits = right, right, 0
         self.digits: list[tuple[IntegerArray, int]] = []
 
     def solve(self) -> Solution | None:
@@ -140,10 +141,16 @@ class _Lifting:
 
     def _reconstruct(self, accuracy: int) -> Solution | None:
         """Return the rational solution near X over 2^S if it can be seen and proved."""
+        return self._together(accuracy) or self._separately(accuracy)
+
+    def _samples(self) -> Iterator[IntegerArray]:
+        """Yield a few entries of X, which refuse most attempts that come too early, then all of them."""
+        return map(self._leading, (max(len(self.residual) // 12, 1), 1))
+
+    def _together(self, accuracy: int) -> Solution | None:
+        """Return the solution if the denominator that all entries have in common is short."""
         denominator = 1
-        # A few entries refuse most attempts that come too early.
-        for step in (max(len(self.residual) // 12, 1), 1):
-            leading = self._leading(step)
+        for leading in self._samples():
             denominator = _denominator(leading, self.bits, accuracy, denominator)
             if not denominator:
                 return None
@@ -152,6 +159,22 @@ class _Lifting:
         error = magnitude((numerators << self.bits) - scaled)
         # 2^S (K N - D b) = K (2^S N - D X) - D (2^S b - K X): below 2^S the integers K N - D b are all zero.
         proved = self.matrix.norm * error + denominator * magnitude(self.residual) < 1 << self.bits
+        return (numerators, denominator) if proved else None
+
+    def _separately(self, accuracy: int) -> Solution | None:
+        """Return the solution if every entry has a short denominator, however long the one that they have in common is.
+
+        Sums along a chain of types are of that sort: a term for every type, each over a number of its own.
+        """
+        tolerance = 1 << (self.bits - accuracy)
+        for leading in self._samples():
+            own = [_simplest(entry, self.bits, tolerance) for entry in leading.tolist()]
+            if not all(own):
+                return None
+        denominator = math.lcm(*set(own))
+        numerators = (leading * np.array(own, dtype=object) + (1 << (self.bits - 1))) >> self.bits
+        numerators *= np.array([denominator // d for d in own], dtype=object)
+        proved = np.array_equal(self.matrix.times(numerators), self.right.astype(object) * denominator)
         return (numerators, denominator) if proved else None
 
 

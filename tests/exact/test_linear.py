@@ -173,6 +173,19 @@ def test_the_solution_of_a_long_denominator_is_found():
     assert numerators.tolist() == [denominator // prime for prime in primes]
 
 
+def test_short_entries_are_lifted_shortly_however_long_the_denominator_they_have_in_common(monkeypatch):
+    monkeypatch.setattr(linear, "_LONGEST", 100)
+    odd = np.arange(1, 4000, 2)
+    place = np.arange(len(odd))
+    # With z_k = 1 / (2 k + 1) every row after the first adds up to two.
+    rows, columns = np.concatenate([place, place[1:]]), np.concatenate([place, place[:-1]])
+    kernel = Kernel(len(odd), rows, columns, np.concatenate([odd, odd[:-1]]))
+    numerators, denominator = kernel.solve(np.where(place == 0, 1, 2))
+    assert denominator == math.lcm(*odd.tolist())
+    assert numerators.tolist() == [denominator // number for number in odd.tolist()]
+    assert kernel.method == "lifting"
+
+
 def test_a_large_ill_conditioned_core_is_eliminated(monkeypatch):
     monkeypatch.setattr(elimination, "_DENSE_CORE", 3)
     monkeypatch.setattr(linear, "_LARGEST_INVERSE", 0.0)
