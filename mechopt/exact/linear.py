@@ -2,8 +2,8 @@ r"""Solve square sparse systems of integer equations exactly.
 
 *Lifting*: a float factorisation of the matrix gives a few dozen bits of the solution, the residual is kept in integers,
 and solving for the residual gives the next bits. The rational solution is read off its first bits by continued
-fractions, over one denominator or entry by entry, and proved [1]_ [2]_. *Elimination* over the rationals decides where floats cannot: lines with a single entry
-first, a dense core at the end.
+fractions, over one denominator or entry by entry, and proved [1]_ [2]_. *Elimination* over the rationals decides where
+floats cannot: lines with a single entry first, a dense core at the end.
 
 References
 ----------

@@ -8,7 +8,6 @@ from typing import Any
 from mechopt.environment.environment import Environment
 from mechopt.pipeline.answer import Answer
 from mechopt.problem import Problem
-from mechopt.program.features import all_pairs
 from mechopt.program.identical import identical_agents
 from mechopt.program.reductions import Plan
 from mechopt.rational import counted
@@ -93,7 +92,7 @@ def _effect(problem: Problem, found: Answer, name: str) -> str:
     if name == "E1":
         return f"payments: {counted(environment.n_agents * environment.n_profiles)} -> {counted(sum(environment.n_types), 'column')}"
     if name == "E2":
-        everything = sum(len(all_pairs(m)[0]) for m in environment.n_types)
+        everything = sum(m * (m - 1) for m in environment.n_types)
         return f"incentive constraints of types: {counted(everything)} -> {counted(_n_pairs(environment, found))}"
     if name == "E4":
         return _shrunk_to_representatives(problem, found)

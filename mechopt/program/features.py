@@ -118,16 +118,13 @@ def local_pairs(numbers: tuple[Fraction, ...]) -> tuple[Indices, Indices]:
     >>> list(zip(true.tolist(), reported.tolist()))
     [(0, 2), (1, 2), (2, 0), (2, 1)]
     """
-    ranks = {number: k for k, number in enumerate(sorted(set(numbers)))}
-    members: list[list[int]] = [[] for _ in ranks]
-    for index, number in enumerate(numbers):
-        members[ranks[number]].append(index)
-    pairs = sorted(
-        (a, b)
-        for index, number in enumerate(numbers)
-        for k in range(max(ranks[number] - 1, 0), min(ranks[number] + 2, len(ranks)))
-        for a, b in ((index, other) for other in members[k])
-        if a != b
-    )
-    flat = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return flat[:, 0], flat[:, 1]
+    ranks = np.unique(RationalArray.from_fractions(list(numbers)).numerators, return_inverse=True)[1].reshape(-1)
+    order = np.argsort(ranks, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(ranks))])
+    # In the order of numbers, those whom a type is compared with stand next to each other.
+    first, end = starts[np.maximum(ranks - 1, 0)], starts[np.minimum(ranks + 2, len(starts) - 1)]
+    true = np.repeat(np.arange(len(ranks)), end - first)
+    reported = order[np.arange(len(true)) + np.repeat(end - np.cumsum(end - first), end - first)]
+    sequence = np.lexsort((reported, true))
+    pairs = np.stack([true, reported[sequence]])[:, true != reported[sequence]]
+    return pairs[0], pairs[1]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, pairwise
 from operator import mul
 from typing import Any
 
-from .forms import EQUALITIES, LEVELS, PROPERTIES, Form, Groups, Key, Problem
+from .forms import EQUALITIES, INCENTIVES, LEVELS, PROPERTIES, Form, Groups, Key, Problem
 from .reading import FalseClaimError, flat, kept, show, take, times, unit_of
 
 __all__ = ["Mechanism"]
@@ -64,12 +64,40 @@ class Mechanism:
         if name not in self.margins and name == "deterministic":
             lotteries = (self.numbers[k][: problem.n_outcomes] for k in problem.profiles)
             self.margins[name] = Fraction(-max(min(q, self.scale - q) for lottery in lotteries for q in lottery), self.scale)
+        elif name not in self.margins and name in INCENTIVES and problem.by_value and (problem.independent or name != "bic"):
+            self.margins[name] = Fraction(min(self._losses(name), default=0), self.scale * problem.unit)
         elif name not in self.margins:
             stated = (problem.form(name, place) for place in self.places(name))
             slacks = (self._scaled(form) for form in stated if form[1] or name not in LEVELS)
             least = min((-abs(slack) if name in EQUALITIES else slack for slack in slacks), default=0)
             self.margins[name] = Fraction(least) / (self.scale * problem.total * problem.unit)
         return self.margins[name]
+
+    def _losses(self, name: str) -> Iterator[int]:
+        """Yield the least loss from a lie of everybody, whatever the others report or on average; in money per `scale` and `unit`."""
+        problem = self.problem
+        for i in self.groups or range(problem.n_agents):
+            m, stride = problem.sizes[i], problem.strides[i]
+            at: Iterable[Sequence[Key]] = [[(i, a) for a in range(m)]]
+            if name != "bic":
+                at = (range(k, k + m * stride, stride) for k in problem.having(i, 0))
+            if m > 1:
+                yield from (self._least_loss(i, keys) for keys in at)
+
+    def _least_loss(self, i: int, keys: Sequence[Key]) -> int:
+        """Return what the best lie of agent i costs her, whose reports have these keys.
+
+        With different values only neighbours need to be looked at if none of them gains: chances rise with values then, and a distant lie
+        costs the sum of the steps at least.
+        """
+        x, types = 1 if self.problem.kind == "public-good" else i, range(len(keys))
+        v = [sum(u for _, u in row) for row in self.problem.utility[i]]
+        q, t = ([self.numbers[key][column] for key in keys] for column in (x, self.problem.n_outcomes + i))
+        steps = [pair for step in pairwise(sorted(types, key=v.__getitem__)) for pair in (step, step[::-1])]
+        near: int = min(v[a] * (q[a] - q[b]) - t[a] + t[b] for a, b in steps)
+        if near < 0 or len(set(v)) < len(v):
+            near = min(v[a] * (q[a] - q[b]) - t[a] + t[b] for a in types for b in types if a != b)
+        return near
 
     def value(self, objective: str) -> Fraction:
         """Return the value of an objective."""

@@ -115,7 +115,7 @@ class Rules(Mechanism):
     def margin(self, name: str) -> Fraction:
         """Return the margin of a property that is known without going through profiles."""
         problem, shared = self.problem, self.problem.budget in ("balanced", "no-deficit") and self.problem.n_agents > 1
-        if name in ("interim-ir", "ex-ante-ir", "expected-balanced", "expected-no-deficit"):
+        if name in ("bic", "interim-ir", "ex-ante-ir", "expected-balanced", "expected-no-deficit"):
             return super().margin(name)
         if name in ("balanced", "no-deficit") and shared:  # the payments give every profile the expected surplus
             return super().margin(f"expected-{name}")
@@ -128,11 +128,6 @@ class Rules(Mechanism):
             return Fraction(0)
         if name == "efficient" and self._is_efficient():
             return Fraction(0)
-        if name == "bic" and not problem.by_value:
-            return super().margin(name)
-        if name == "bic":
-            losses = [self._least_loss(i) for i in self.groups or () if problem.sizes[i] > 1]
-            return Fraction(min(losses, default=0), self.scale * problem.unit)
         raise FalseClaimError(f"mechanism: rules do not show whether it is {name}")
 
     def require(self, *, efficient: bool, incentive: bool = True, alone: bool = False) -> str:
@@ -146,21 +141,6 @@ class Rules(Mechanism):
         if objective == "worst-case":
             raise FalseClaimError("mechanism: rules do not show the worst case")
         return super().value(objective)
-
-    def _least_loss(self, i: int) -> int:
-        """Return the least loss from a lie, in money per `scale` and `unit`.
-
-        With different values only neighbours need to be looked at if none of them gains: chances rise with values then, and a distant lie
-        costs the sum of the steps at least.
-        """
-        x, types = 1 if self.problem.kind == "public-good" else i, range(self.problem.sizes[i])
-        v = [sum(u for _, u in row) for row in self.problem.utility[i]]
-        q, t = ([self.numbers[i, a][column] for a in types] for column in (x, self.problem.n_outcomes + i))
-        steps = [pair for step in pairwise(sorted(types, key=v.__getitem__)) for pair in (step, step[::-1])]
-        near: int = min(v[a] * (q[a] - q[b]) - t[a] + t[b] for a, b in steps)
-        if near < 0 or len(set(v)) < len(v):
-            near = min(v[a] * (q[a] - q[b]) - t[a] + t[b] for a in types for b in types if a != b)
-        return near
 
     def _is_efficient(self) -> bool:
         """Tell whether every rule is efficient everywhere: whether they attain first best when all types are equally likely."""
