@@ -64,7 +64,7 @@ class Mechanism:
         if name not in self.margins and name == "deterministic":
             lotteries = (self.numbers[k][: problem.n_outcomes] for k in problem.profiles)
             self.margins[name] = Fraction(-max(min(q, self.scale - q) for lottery in lotteries for q in lottery), self.scale)
-        elif name not in self.margins and name in INCENTIVES and problem.by_value and (problem.independent or name != "bic"):
+        elif name not in self.margins and name in INCENTIVES and problem.private and (problem.independent or name != "bic"):
             self.margins[name] = Fraction(min(self._losses(name), default=0), self.scale * problem.unit)
         elif name not in self.margins:
             stated = (problem.form(name, place) for place in self.places(name))
@@ -90,14 +90,25 @@ class Mechanism:
         With different values only neighbours need to be looked at if none of them gains: chances rise with values then, and a distant lie
         costs the sum of the steps at least.
         """
-        x, types = 1 if self.problem.kind == "public-good" else i, range(len(keys))
-        v = [sum(u for _, u in row) for row in self.problem.utility[i]]
-        q, t = ([self.numbers[key][column] for key in keys] for column in (x, self.problem.n_outcomes + i))
-        steps = [pair for step in pairwise(sorted(types, key=v.__getitem__)) for pair in (step, step[::-1])]
-        near: int = min(v[a] * (q[a] - q[b]) - t[a] + t[b] for a, b in steps)
-        if near < 0 or len(set(v)) < len(v):
-            near = min(v[a] * (q[a] - q[b]) - t[a] + t[b] for a in types for b in types if a != b)
-        return near
+        utility, paid = self.problem.utility[i], [self.numbers[key][self.problem.n_outcomes + i] for key in keys]
+        outcomes = sorted({x for row in utility for x, _ in row})
+        given = [[self.numbers[key][x] for x in outcomes] for key in keys]
+        types = [[dict(row).get(x, 0) for x in outcomes] for row in utility]
+
+        def payoffs(a: int, reports: Iterable[int]) -> list[int]:
+            return [sum(map(mul, types[a], given[b])) - paid[b] for b in reports]
+
+        if self.problem.by_value and len({*map(tuple, types)}) == len(types):
+            order = sorted(range(len(types)), key=types.__getitem__)
+            steps = (payoffs(a, (a, b)) for step in pairwise(order) for a, b in (step, step[::-1]))
+            near = min(truth - lie for truth, lie in steps)
+            if near >= 0:
+                return near
+        losses = []
+        for a in range(len(keys)):
+            found = payoffs(a, range(len(keys)))
+            losses.append(found.pop(a) - max(found))
+        return min(losses)
 
     def value(self, objective: str) -> Fraction:
         """Return the value of an objective."""
