@@ -20,6 +20,7 @@ from mechopt.mechanism.lift import lifted
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism
 from mechopt.pipeline.clock import Clock
+from mechopt.pipeline.lies import growing_lies, missed_lies
 from mechopt.pipeline.methods import Choice, choose
 from mechopt.pipeline.sifting import FEWEST_PROFILES, sifted
 from mechopt.program.assemble import Assembled, Question, assemble
@@ -168,12 +169,23 @@ def _by_rules(environment: Environment, design: Design, question: Question, meth
 
 
 def _by_program(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
+    """Answer a question by one program; lies that floats take for worthless are asked for, too, until truth pays exactly."""
+    while True:
+        found = _by_one_program(environment, design, question, settings)
+        mechanism, asked = found.mechanism, None if found.assembled is None else found.assembled.frame.question
+        missed = missed_lies(mechanism, design, asked) if isinstance(mechanism, Mechanism) and asked is not None else None
+        if missed is None:
+            return found
+        question = missed
+
+
+def _by_one_program(environment: Environment, design: Design, question: Question, settings: Settings) -> Answer:
     start = time.perf_counter()
     settings.tell("assembling")
-    assembled = assemble(environment, design, question, settings.reductions)
-    built = time.perf_counter()
+    assembled, solution = _assembled(environment, design, question, settings)
+    built = time.perf_counter() if solution is None else start
     settings.tell(f"solving a program of {counted(assembled.program.n_rows, 'row')} and {counted(assembled.program.n_columns, 'column')}")
-    solution = _sifted(assembled, settings)
+    solution = solution or _sifted(assembled, settings)
     by_representatives = _collapsed(assembled) if solution is None and assembled.frame.plan.applies("E4") else None
     if by_representatives is None:
         assembled = _without_representatives(assembled)
@@ -189,6 +201,15 @@ def _by_program(environment: Environment, design: Design, question: Question, se
     found = _proved(assembled, by_representatives, solution, settings)
     seconds["prove"] = time.perf_counter() - solved
     return Answer("optimal", assembled, *found, seconds=seconds, statistics=solution.statistics, collapsed=by_representatives)
+
+
+def _assembled(environment: Environment, design: Design, question: Question, settings: Settings) -> tuple[Assembled, Solution | None]:
+    """Return the program of a question; also its solution where that tells which incentive constraints have to be in it."""
+    if settings.sift and settings.reductions is None:
+        found = growing_lies(environment, design, question, settings.backend, settings.options)
+        if found is not None:
+            return found
+    return assemble(environment, design, replace(question, lies=None), settings.reductions), None
 
 
 def _sifted(assembled: Assembled, settings: Settings) -> Solution | None:

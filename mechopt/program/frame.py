@@ -18,9 +18,11 @@ from mechopt.program.linear import Block, BlockBuilder
 from mechopt.program.reductions import Plan
 from mechopt.rational import RationalArray
 
-__all__ = ["Frame", "Question", "frame"]
+__all__ = ["Frame", "Lies", "Question", "frame"]
 
 Indices = NDArray[np.int64]
+Lies = tuple[Indices, Indices]
+"""Pairs of types of one agent: the true ones and those they might report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +38,14 @@ class Question:
         Whether only efficient outcomes may be chosen.
     possible : bool array, shape (n_profiles, n_outcomes), or None
         Outcomes that are still possible, in a branch of the search for a deterministic mechanism.
+    lies : tuple of pairs of arrays, by agent, or None
+        The incentive constraints that are asked for, as true and reported types; None: all that the reductions leave.
     """
 
     objective: str
     efficient: bool = False
     possible: NDArray[np.bool_] | None = None
+    lies: tuple[Lies, ...] | None = None
 
     def within(self, possible: NDArray[np.bool_]) -> Question:
         """Return the same question in a branch."""
@@ -94,6 +99,8 @@ class Frame:
 
     def pairs(self, i: int) -> tuple[Indices, Indices]:
         """Return the incentive constraints of agent `i` as (true types, reported types)."""
+        if self.question.lies is not None:
+            return self.question.lies[i]
         if self.plan.applies("E2"):
             numeric = numeric_types(self.environment, i)
             if numeric is not None:

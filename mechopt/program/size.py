@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mechopt.design.design import Design
@@ -34,8 +35,10 @@ class Size:
         return _BYTES_PER_NONZERO * self.n_nonzeros + _BYTES_PER_COLUMN * (self.n_columns + self.n_rows)
 
 
-def estimate(environment: Environment, design: Design, reductions: Plan) -> Size:
+def estimate(environment: Environment, design: Design, reductions: Plan, n_lies: Sequence[int] | None = None) -> Size:
     """Return an upper estimate of the program's size, without building anything.
+
+    Incentives compare `n_lies` pairs of each agent's types, or all that the reductions leave.
 
     Examples
     --------
@@ -53,8 +56,8 @@ def estimate(environment: Environment, design: Design, reductions: Plan) -> Size
         columns += n * profiles
         rows += profiles
         nonzeros += 2 * n * profiles
-    for m in environment.n_types:
-        pairs = 2 * m if reductions.applies("E2") else m * (m - 1)
+    for i, m in enumerate(environment.n_types):
+        pairs = n_lies[i] if n_lies is not None else 2 * m if reductions.applies("E2") else m * (m - 1)
         others = profiles // m
         if design.ex_post_incentive:
             rows += pairs * others
@@ -71,9 +74,9 @@ def estimate(environment: Environment, design: Design, reductions: Plan) -> Size
     return Size(rows, columns, nonzeros)
 
 
-def check_size(environment: Environment, design: Design, reductions: Plan) -> None:
+def check_size(environment: Environment, design: Design, reductions: Plan, n_lies: Sequence[int] | None = None) -> None:
     """Raise `ProgramSizeError` if the program would need more than `LARGEST_MEMORY`."""
-    size = estimate(environment, design, reductions)
+    size = estimate(environment, design, reductions, n_lies)
     if size.memory <= LARGEST_MEMORY:
         return
     raise ProgramSizeError(
