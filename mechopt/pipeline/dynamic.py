@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -18,12 +17,12 @@ from mechopt.dynamic.prices import DynamicCertificate
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.dynamic.process import chain_of
 from mechopt.dynamic.result import DynamicAnalysis, DynamicResult, Proved
-from mechopt.errors import DesignError, SolverError
-from mechopt.pipeline.answer import Settings, settings_among
+from mechopt.errors import SolverError
+from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.dynamic_programs import Watch, largest_surplus, second_best
 from mechopt.result import Number, Proof
 
-__all__ = ["analyse", "asked_where_types_move", "certify_dynamic", "solve_dynamic"]
+__all__ = ["analyse", "certify_dynamic", "solve_dynamic"]
 
 
 def analyse(environment: DynamicEnvironment) -> DynamicAnalysis:
@@ -158,19 +157,3 @@ def _infeasible(problem: DynamicProblem, analysis: DynamicAnalysis, found: Prove
         certificate=found.certificate,
         statistics=_statistics(problem, found, watch),
     )
-
-
-def asked_where_types_move(problem: DynamicProblem | DynamicEnvironment, options: Mapping[str, Any]) -> tuple[DynamicProblem, Settings]:
-    """Return what is asked, and how it is to be answered; an environment alone is a problem without a title.
-
-    Raises
-    ------
-    DesignError
-        If something is chosen that has no meaning here, such as reductions and fields of a design.
-    """
-    asked = DynamicProblem(problem, problem.name, problem.source) if isinstance(problem, DynamicEnvironment) else problem
-    chosen = {key: value for key, value in options.items() if value is not None and value != ()}
-    fixed = sorted(chosen.keys() - {"backend", "time_limit", "progress"})
-    if fixed:
-        raise DesignError(f'{fixed[0]} cannot be chosen where environment.kind is "dynamic": the design and the program are fixed; leave it out')
-    return asked, settings_among(chosen)[0]

@@ -86,9 +86,9 @@ def certify(problem: Problem | Environment | DynamicProblem | DynamicEnvironment
     ('possible', Fraction(0, 1))
     """
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
-        from mechopt.pipeline.dynamic import asked_where_types_move, certify_dynamic
+        from mechopt.pipeline.dynamic import certify_dynamic
 
-        return certify_dynamic(*asked_where_types_move(problem, options))
+        return certify_dynamic(*_asked_where_types_move(problem, options))
     return certify_problem(*_asked(problem, options))
 
 
@@ -110,9 +110,9 @@ def solve(problem: Problem | Environment | DynamicProblem | DynamicEnvironment, 
     (Fraction(25, 162), 'optimal')
     """
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
-        from mechopt.pipeline.dynamic import asked_where_types_move, solve_dynamic
+        from mechopt.pipeline.dynamic import solve_dynamic
 
-        return solve_dynamic(*asked_where_types_move(problem, options))
+        return solve_dynamic(*_asked_where_types_move(problem, options))
     return solve_problem(*_asked(problem, options))
 
 
@@ -149,10 +149,9 @@ def compare(problem: Problem | Environment | DynamicProblem | DynamicEnvironment
     '5/324'
     """
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
-        from mechopt.pipeline.dynamic import asked_where_types_move
         from mechopt.pipeline.dynamic_comparison import compare_dynamic
 
-        return compare_dynamic(*asked_where_types_move(problem, options | {"only": only}))
+        return compare_dynamic(*_asked_where_types_move(problem, options | {"only": only}))
     from mechopt.pipeline.compare import compare_problem
 
     return compare_problem(*_asked(problem, options), only)
@@ -179,10 +178,9 @@ def possibility_map(problem: Problem | Environment | DynamicProblem | DynamicEnv
     'possible'
     """
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
-        from mechopt.pipeline.dynamic import asked_where_types_move
         from mechopt.pipeline.dynamic_possibility import dynamic_possibility_map
 
-        return dynamic_possibility_map(*asked_where_types_move(problem, options))
+        return dynamic_possibility_map(*_asked_where_types_move(problem, options))
     from mechopt.pipeline.possibility import possibility_map_of
 
     return possibility_map_of(*_asked(problem, options))
@@ -249,3 +247,13 @@ def _asked(problem: Problem | Environment, options: Mapping[str, Any]) -> tuple[
     """Return what is asked, and how it is to be answered."""
     settings, design = settings_among(options)
     return problem_of(problem, design), settings
+
+
+def _asked_where_types_move(problem: DynamicProblem | DynamicEnvironment, options: Mapping[str, Any]) -> tuple[DynamicProblem, Settings]:
+    """Return what is asked, and how it is to be answered; an environment alone is a problem without a title."""
+    asked = DynamicProblem(problem, problem.name, problem.source) if isinstance(problem, DynamicEnvironment) else problem
+    chosen = {key: value for key, value in options.items() if value is not None and value != ()}
+    fixed = sorted(chosen.keys() - {"backend", "time_limit", "progress"})
+    if fixed:
+        raise DesignError(f'{fixed[0]} cannot be chosen where environment.kind is "dynamic": the design and the program are fixed; leave it out')
+    return asked, settings_among(chosen)[0]
