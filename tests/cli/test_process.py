@@ -104,6 +104,6 @@ def test_an_interrupt_is_clean(tmp_path):
     signal.signal(signal.SIGINT, before)
     writer = os.open(pipe, os.O_WRONLY)  # returns when the program reads
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     os.close(writer)
     assert (process.returncode, out, err.strip()) == (130, "", "error: interrupted")

@@ -257,7 +257,7 @@ def test_an_interrupted_sweep_ends_cleanly_with_its_rows(tmp_path):
     process = started(path, "--vary", "agents.seller.share=0:1:5001")
     rows_appear(path, process)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert (process.returncode, out, err.strip()) == (130, "", "error: interrupted")
     assert 3 <= len(read(path)) < 5001
     assert not any(row["error"] for row in read(path))
