@@ -187,7 +187,9 @@ def test_what_ran_is_said_under_the_same_keys_as_where_types_stay(types: int) ->
 
 
 def test_other_questions_are_refused_in_one_line() -> None:
-    with pytest.raises(DesignError, match=r'environment\.kind is "dynamic", which this question does not support; certify, solve, compare and'):
+    with pytest.raises(
+        DesignError, match=r'environment\.kind is "dynamic", which this question does not support; certify, solve, compare, possibility_map'
+    ):
         mo.property_rights(grid(3, 0, 0))
     with pytest.raises(DesignError, match="rebalancing is about types that stay; `certify` says whether fees balance the dynamic pivot mechanism"):
         mo.theorem("rebalancing", grid(3, 0, 0))
