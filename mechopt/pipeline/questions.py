@@ -237,8 +237,8 @@ def problem_of(problem: Problem | Environment, design: Mapping[str, Any] = Mappi
     """Return a problem with some fields of its design replaced."""
     if isinstance(problem, DynamicProblem | DynamicEnvironment):
         raise DesignError(
-            'environment.kind is "dynamic", which this question does not support; certify, solve, compare, possibility_map and trade_off do, by their '
-            "own design"
+            'environment.kind is "dynamic", which this question does not support; certify, solve, compare, possibility_map and trade_off do, by '
+            "their own design"
         )
     base = Problem(problem, name=problem.name, source=problem.source) if isinstance(problem, Environment) else problem
     return replace(base, design=design_with(base.design, design, base.environment)) if design else base
