@@ -1,7 +1,7 @@
 """What a proof costs: the exact point and prices of a basis, their check in integers, mechanism and certificate, next to the solver.
 
 Processor seconds of one run on the second best of bilateral trade: the program as a whole, solved by HiGHS with nothing known, and
-then everything that makes its answer exact.
+then everything that makes its answer exact. Then sizes at which types are many, whole answers and the check of their files.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from benchmarks.many_types import failures_of, many_types
 from benchmarks.speed import timings
 from benchmarks.table import Report, Table
 from mechopt.design.design import Design
@@ -46,13 +47,15 @@ COLUMNS = {
 
 
 def run(*, quick: bool, check: bool) -> Report:
-    """Return the table; a proof that takes more than twice the solve, or a vertex slower than the prototype's, is a failure."""
+    """Return the tables; a proof or a check that takes more than twice what it proves, or a vertex slower than the prototype's, is a failure."""
     rows = list(_rows(QUICK_SIZES if quick or check else SIZES))
     failures = [f"{row['types']} types: not proved optimal" for row in rows if not row["optimal"]]
     failures += [f"{row['types']} types: the vertex took {row['vertex']:.2f} s" for row in rows if row["vertex"] > row["prototype"]]
     slow = [row for row in rows if row["proof"] > max(NEGLIGIBLE, LARGEST_RATIO * row["solve"])]
     failures += [f"{row['types']} types: the proof took {row['ratio']:.1f} times the solve" for row in slow]
-    return Report("proof", (Table("Processor seconds of solver and proof, bilateral trade", COLUMNS, rows),), tuple(failures))
+    many = many_types(quick=quick or check)
+    tables = Table("Processor seconds of solver and proof, bilateral trade", COLUMNS, rows), many
+    return Report("proof", tables, (*failures, *failures_of(many.rows)))
 
 
 def _read(assembled: Assembled, vertex: Vertex) -> tuple[Mechanism, Certificate]:

@@ -172,8 +172,9 @@ class _Lifting:
             if not all(own):
                 return None
         denominator = math.lcm(*set(own))
+        factors = {number: denominator // number for number in set(own)}
         numerators = (leading * np.array(own, dtype=object) + (1 << (self.bits - 1))) >> self.bits
-        numerators *= np.array([denominator // d for d in own], dtype=object)
+        numerators *= np.array([factors[number] for number in own], dtype=object)
         proved = np.array_equal(self.matrix.times(numerators), self.right.astype(object) * denominator)
         return (numerators, denominator) if proved else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -50,10 +51,16 @@ def _admissible(found: Answer, problem: Problem) -> AnyMechanism | None:
 
 
 def _unconfirmed(problem: Problem, certificate: Certificate | Tree | None, settings: Settings, start: float) -> Result:
-    """Answer where the solver's optimum is no mechanism exactly: the least violation tells whether there is any at all."""
-    relaxed = least_violation(problem, settings)
-    if relaxed.certificate is not None and relaxed.certificate.bound < 0:
-        return _infeasible(problem, relaxed, relaxed.certificate, settings, start)
+    """Answer where the solver's optimum is no mechanism exactly: the least violation tells whether there is any at all.
+
+    Prices near float ones cannot tell one that is smaller than what a solver takes for nothing; those of an exact vertex do.
+    """
+    for exact in sorted({settings.exact, True}):
+        relaxed = least_violation(problem, replace(settings, exact=exact))
+        if relaxed.certificate is not None and relaxed.certificate.bound < 0:
+            return _infeasible(problem, relaxed, relaxed.certificate, settings, start)
+        if _admissible(relaxed, problem) is not None:
+            break
     return _optimal(problem, relaxed, certificate, start)
 
 

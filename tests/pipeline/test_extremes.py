@@ -13,6 +13,7 @@ from mechopt.files.result_file import result_to_dict
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.certify import certify_problem
 from mechopt.pipeline.questions import certify, solve
+from mechopt.pipeline.solve import solve_problem
 from mechopt.problem import Problem
 from tests.oracles import checker
 
@@ -36,6 +37,16 @@ def test_more_gains_than_the_optimum_are_proved_infeasible_however_little_more(d
     result = solve(Problem(SIX, at_least(SIX, BEST_GAINS + Fraction(1, 10**digits))))
     assert result.status == "infeasible"
     assert result.proof.grade == "infeasible"
+    checker.verify(result_to_dict(result))
+
+
+@pytest.mark.parametrize("digits", [9, 30])
+def test_rounded_answers_leave_to_a_vertex_what_solvers_take_for_nothing(digits: int) -> None:
+    result = solve_problem(Problem(SIX, at_least(SIX, BEST_GAINS + Fraction(1, 10**digits))), Settings(exact=False))
+    assert result.status == result.proof.grade == "infeasible"
+    assert result.proof.bound is not None
+    assert result.proof.bound.exact is not None
+    assert result.proof.bound.exact < 0
     checker.verify(result_to_dict(result))
 
 
