@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.economies import trade
@@ -36,6 +37,7 @@ LEAST_RATIOS: Mapping[int, Mapping[str, float]] = {50: {"cvxpy": 8.0, "cvxpy_int
 LARGEST_START: Mapping[str, tuple[float, str]] = {
     "import mechopt": (2.0, "import numpy"),
     "mechopt certify": (2.5, "import numpy, scipy.sparse.linalg, highspy, rich, click"),
+    "mechopt report": (3.7, "import numpy, scipy.sparse.linalg, highspy, rich, click, jinja2, matplotlib.figure"),
 }
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +68,8 @@ def timings(task: Callable[[], Any], clock: Callable[[], float] = time.process_t
 def run(*, quick: bool, check: bool) -> Report:
     """Return the tables of second-best trade and of fresh processes; a check uses the small sizes."""
     rows = list(_trade_rows(QUICK_SIZES if quick or check else SIZES))
-    starts = list(_start_rows())
+    with TemporaryDirectory() as folder:
+        starts = list(_start_rows(folder))
     return Report("speed", (_trade_table(rows), _start_table(starts)), (*_unproved(rows), *_wrong(rows), *_slow(rows), *_slow_starts(starts)))
 
 
@@ -152,10 +155,11 @@ def _rounded(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: rounded(key, entry) for key, entry in row.items()}
 
 
-def _start_rows() -> Iterator[dict[str, Any]]:
+def _start_rows(folder: str) -> Iterator[dict[str, Any]]:
     commands = {"import mechopt": [sys.executable, "-c", "import mechopt"]}
     if find_spec("mechopt.cli.__main__"):
         commands["mechopt certify"] = [sys.executable, "-m", "mechopt.cli", "certify", _PROBLEM]
+        commands["mechopt report"] = [sys.executable, "-m", "mechopt.cli", "report", _PROBLEM, "-o", str(Path(folder) / "page.html")]
     for name, command in commands.items():
         largest, libraries = LARGEST_START[name]
         best, least = (_fresh(arguments) for arguments in (command, [sys.executable, "-c", libraries]))

@@ -60,11 +60,12 @@ def report(source: str, output: str, settings: tuple[str, ...], backend: str) ->
 def _answers(source: str, problem: Problem | DynamicProblem, backend: str) -> list[Any]:
     """Return the answers to both questions; of types that move the second best is a program for small and simple problems, if there is one."""
     from mechopt.dynamic.problem import DynamicProblem
-    from mechopt.dynamic.program import has_second_best
 
     first = answered(source, "certify", problem, backend=backend)
     if not isinstance(problem, DynamicProblem):
         return [first, answered(source, "solve", problem, backend=backend)]
+    from mechopt.dynamic.program import has_second_best  # SciPy's graphs and FLINT's matrices, for types that move only
+
     if not has_second_best(problem.environment):
         return [first]
     try:
