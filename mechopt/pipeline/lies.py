@@ -1,13 +1,13 @@
 """Programs of many types without an order: incentive constraints are asked for as they are violated.
 
-Where utilities are not affine in a number every type is compared with every other one, but few of these comparisons bind. The program has
-those of neighbours in the value of each outcome at first; at its optimum every type looks for the reports that would pay most, these
-are asked for, too, until there are none. Prices of the others are zero, so that value and proof are those of the whole program.
+Where utilities are not affine in a number, or expectations depend on the type, every type is compared with every other one, but few of
+these comparisons bind. The program has those of neighbours in the value of each outcome at first; at its optimum every type looks for the
+reports that would pay most, these are asked for, too, until there are none. Prices of the others are zero, so that value and proof are
+those of the whole program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -27,12 +27,9 @@ from mechopt.solvers.solution import Options, Solution
 __all__ = ["growing_lies", "missed_lies"]
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 # Comparisons of types from which on they are not all asked for; rounds; what a lie must gain to count; lies a type may add in a round.
 _FEWEST, _ROUNDS, _TOLERANCE, _PER_TYPE = 5_000, 100, 1e-9, 3
-# Comparisons made at a time.
-_BLOCK = 4_000_000
 
 
 def growing_lies(environment: Environment, design: Design, question: Question, backend: str, options: Options) -> tuple[Assembled, Solution] | None:
@@ -86,12 +83,16 @@ def _applies(environment: Environment, design: Design, question: Question) -> bo
     reductions, every = plan(environment, design), sum(m * (m - 1) for m in environment.n_types)
     if question.objective in ("feasibility", "subsidy", "epsilon") or design.allocation == "deterministic" or every < _FEWEST:
         return False
-    return reductions.applies("E3") and not reductions.applies("E2")
+    # Representatives of identical agents save more.
+    return design.incentive == "bic" and not reductions.applies("E2") and not reductions.applies("E4")
 
 
 def _neighbours(environment: Environment, i: int) -> Lies:
     """Return the pairs of types that come one after the other when outcomes are valued, in both directions."""
-    order = np.argsort(environment.utility(i).floats(), axis=0, kind="stable").T
+    utility = environment.utility(i).floats()
+    if not environment.private_values:
+        utility = np.moveaxis(utility, i, 0).reshape(environment.n_types[i], -1, environment.n_outcomes).mean(axis=1)
+    order = np.argsort(utility, axis=0, kind="stable").T
     below, above = order[:, :-1].reshape(-1), order[:, 1:].reshape(-1)
     nothing = np.zeros(0, dtype=np.int64)
     return _joined((nothing, nothing), (np.concatenate([below, above]), np.concatenate([above, below])))
@@ -108,25 +109,24 @@ def _joined(first: Lies, second: Lies) -> Lies:
 def _gaining(frame: Frame, x: Floats, i: int) -> Lies:
     """Return the best lies of every type of agent `i` that gain at a point of the program."""
     assert frame.question.lies is not None
-    types = np.stack([feature.of_type.floats() for feature in frame.features[i]] or [np.zeros(frame.environment.n_types[i])], axis=1)
-    given = x[frame.interim_allocation[i].positions] if frame.features[i] else np.zeros((1, len(types)))
-    paid = x[frame.interim_payments[i].positions]
-    truth = np.sum(types * given.T, axis=1) - paid + float(frame.design.epsilon)
-    unit = max(1.0, float(np.abs(paid).max()))
-    found = [(nothing := np.zeros(0, dtype=np.int64), nothing)]
-    for start, end in _parts(len(types)):
-        gains = types[start:end] @ given - paid - truth[start:end, None]
-        best = np.argsort(-gains, axis=1)[:, :_PER_TYPE]
-        row, place = np.nonzero(np.take_along_axis(gains, best, axis=1) > _TOLERANCE * unit)
-        found.append((start + row, best[row, place]))
-    true, reported = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    asked = np.isin(true * len(types) + reported, frame.question.lies[i][0] * len(types) + frame.question.lies[i][1])
+    payoffs, n_types = _payoffs(frame, x, i), frame.environment.n_types[i]
+    gains = payoffs - np.diagonal(payoffs)[:, None] - float(frame.design.epsilon)
+    best = np.argsort(-gains, axis=1)[:, :_PER_TYPE]
+    true, place = np.nonzero(np.take_along_axis(gains, best, axis=1) > _TOLERANCE * max(1.0, float(np.abs(np.diagonal(payoffs)).max())))
+    reported = best[true, place]
+    asked = np.isin(true * n_types + reported, frame.question.lies[i][0] * n_types + frame.question.lies[i][1])
     return true[~asked], reported[~asked]
 
 
-def _parts(n_types: int) -> Iterator[tuple[int, int]]:
-    step = max(_BLOCK // n_types, 1)
-    return ((start, min(start + step, n_types)) for start in range(0, n_types, step))
+def _payoffs(frame: Frame, x: Floats, i: int) -> Floats:
+    """Return what every type of agent `i` expects from every report, shape (n_types, n_types)."""
+    n_types, at = frame.environment.n_types[i], frame.profiles_at(i)
+    weight = frame.weight_at(i).floats()
+    weight = weight / np.where(weight.any(axis=1), weight.sum(axis=1), 1.0)[:, None]
+    lotteries = np.where(frame.allocation >= 0, x[frame.allocation], 0.0)[at].reshape(n_types, -1)
+    worth = (weight[:, :, None] * frame.utility_at(i).floats()).reshape(n_types, -1)
+    paid = x[frame.interim_payments[i].positions] if frame.payments is None else weight @ x[frame.payments[i][at]].T
+    return np.asarray(worth @ lotteries.T - paid)
 
 
 def _grown(assembled: Assembled, basis: Basis, more: tuple[Lies, ...]) -> Basis:

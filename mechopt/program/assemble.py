@@ -73,8 +73,6 @@ def assemble(environment: Environment, design: Design, question: Question | None
     )
     if question.possible is not None:
         chosen = chosen.without("E4", "a branch of the search tells agents apart")
-    if question.lies is not None:
-        chosen = chosen.without("E4", "incentive constraints are asked for as they are violated")
     check_size(environment, design, chosen, None if question.lies is None else [len(true) for true, _ in question.lies])
     if question.objective == "worst-case":
         _check_worst_case(environment)

@@ -34,11 +34,34 @@ def without_order(agents: int, types: int) -> mo.Environment:
     return mo.table(values, ["none", "small", "middle", "large"], cost=[0, "1/8", "1/4", "1/2"])
 
 
+def correlated() -> mo.Environment:
+    """Return an object for two agents whose types go together."""
+    joint = [[Fraction(1 + 3 * (a == b), 40) for b in range(5)] for a in range(5)]
+    return mo.object_environment({name: mo.uniform(0, 1, 5) for name in ("agent 1", "agent 2")}, {"agent 1": 1}, joint=joint)
+
+
+def interdependent() -> mo.Environment:
+    """Return an object that is worth to each agent her own signal and a part of the other's."""
+    worth = [[[a + Fraction(b, 2), 0, 0] for b in range(5)] for a in range(5)]
+    other = [[[0, b + Fraction(a, 3), 0] for b in range(5)] for a in range(5)]
+    return mo.interdependent({"agent 1": worth, "agent 2": other}, ["agent 1", "agent 2", "nobody"])
+
+
+ENVIRONMENTS = {
+    "one agent": without_order(1, 14),
+    "two agents": without_order(2, 5),
+    "correlated types": correlated(),
+    "interdependent values": interdependent(),
+}
+
+
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda design: str(design["objective"]))
-@pytest.mark.parametrize("size", [(1, 14), (2, 5)], ids=str)
-def test_the_optimum_is_exactly_that_of_the_whole_program(size: tuple[int, int], design: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
+def test_the_optimum_is_exactly_that_of_the_whole_program(
+    environment: mo.Environment, design: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lies, "_FEWEST", 0)
-    problem = problem_of(without_order(*size), design)
+    problem = problem_of(environment, design)
     grown, whole = solve_problem(problem, Settings()), solve_problem(problem, Settings(sift=False))
     assert grown.proof.grade == whole.proof.grade == "optimal"
     assert grown.value == whole.value
