@@ -101,7 +101,10 @@ def _ascending(scores: Sequence[RationalArray], sizes: Sequence[int]) -> list[tu
         if size == 1:
             levels += [(score, -g, (a,)) for a, score in enumerate(row)]
         else:
-            levels += [(score, -g, tuple(a for a, other in enumerate(row) if other == score)) for score in set(row)]
+            tied: dict[int, list[int]] = {}
+            for a, score in enumerate(row):
+                tied.setdefault(score, []).append(a)
+            levels += [(score, -g, tuple(types)) for score, types in tied.items()]
     return [(-negative, types) for _, negative, types in sorted(levels)]
 
 

@@ -29,7 +29,7 @@ __all__ = ["growing_lies", "missed_lies"]
 Floats = NDArray[np.float64]
 
 # Comparisons of types from which on they are not all asked for; rounds; what a lie must gain to count; lies a type may add in a round.
-_FEWEST, _ROUNDS, _TOLERANCE, _PER_TYPE = 5_000, 100, 1e-9, 3
+_FEWEST, _ROUNDS, _TOLERANCE, _PER_TYPE = 3_000, 100, 1e-9, 3
 
 
 def growing_lies(environment: Environment, design: Design, question: Question, backend: str, options: Options) -> tuple[Assembled, Solution] | None:
