@@ -11,10 +11,10 @@ from rich.text import Text
 
 from mechopt.files.normal_form import normalise
 from mechopt.files.result_file import plain
+from mechopt.pipeline.frontiers.exchange import TradeOff
 from mechopt.pipeline.frontiers.family import Tangent
 from mechopt.pipeline.frontiers.paths import CriticalValues
 from mechopt.pipeline.frontiers.rights import BestRights, PropertyRights
-from mechopt.pipeline.frontiers.trade_off import TradeOff
 from mechopt.rational import counted
 from mechopt.report.layout import empty_table, rendered
 from mechopt.report.numbers import decimal, fraction, shown

@@ -18,9 +18,9 @@ from mechopt.dynamic.result import Proved
 from mechopt.errors import SolverError
 from mechopt.pipeline.answer import Settings
 from mechopt.pipeline.dynamic_programs import Watch, any_surplus, largest_surplus, second_best
+from mechopt.pipeline.frontiers.exchange import TradeOff, TradeOffPoint, ends_of
 from mechopt.pipeline.frontiers.family import Touching, Weights
 from mechopt.pipeline.frontiers.line import breakpoints
-from mechopt.pipeline.frontiers.trade_off import TradeOff, TradeOffPoint, ends_of
 
 __all__ = ["dynamic_trade_off"]
 
@@ -32,7 +32,7 @@ def dynamic_trade_off(environment: DynamicEnvironment, kind: str, settings: Sett
     ----------
     environment : DynamicEnvironment
     kind : str
-        An id of `mechopt.pipeline.frontiers.trade_off.TRADE_OFFS`.
+        An id of `mechopt.pipeline.frontiers.exchange.TRADE_OFFS`.
     settings : Settings
 
     Raises

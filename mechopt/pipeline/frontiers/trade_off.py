@@ -7,76 +7,26 @@ and the trade-off is a family of problems that differ in outside options.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from mechopt.dynamic.environment import DynamicEnvironment
 from mechopt.dynamic.problem import DynamicProblem
 from mechopt.environment.environment import Environment
 from mechopt.environment.welfare import first_best
 from mechopt.errors import DesignError, MechoptWarning, SolverError
-from mechopt.exact.certificate import Certificate
 from mechopt.mechanism.mechanism import Mechanism
 from mechopt.pipeline.answer import Settings, answer
 from mechopt.pipeline.certify import design_of_certify
+from mechopt.pipeline.frontiers.exchange import TRADE_OFFS, TradeOff, TradeOffPoint, ends_of
 from mechopt.pipeline.frontiers.family import decided_by_surplus, welfare_family
 from mechopt.pipeline.frontiers.line import breakpoints
 from mechopt.pipeline.questions import problem_of
 from mechopt.problem import Problem
 from mechopt.program.assemble import Question
 
-if TYPE_CHECKING:
-    from mechopt.dynamic.mechanism import StationaryMechanism
-    from mechopt.dynamic.prices import DynamicCertificate
-
-__all__ = ["TRADE_OFFS", "TradeOff", "TradeOffPoint", "ends_of", "trade_off"]
-
-TRADE_OFFS = {
-    "welfare-revenue": "the best welfare if the designer keeps so much, from nothing to the largest revenue",
-    "welfare-subsidy": "the best welfare if the designer adds so much, from nothing to what efficiency needs",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class TradeOffPoint:
-    """A breakpoint of a trade-off.
-
-    Attributes
-    ----------
-    revenue : Fraction
-        Expected payments less cost, in money; a subsidy is less than zero.
-    welfare : Fraction
-        The best there is with that revenue, in money.
-    mechanism : Mechanism, StationaryMechanism or None
-        Has both.
-    certificate : Certificate or DynamicCertificate
-        Of the problem in which every outside option is worth revenue / n more: proves that no mechanism has more welfare. Where types move,
-        of the problem itself: its bound, less the revenue times the price of the budget, is that welfare.
-    """
-
-    revenue: Fraction
-    welfare: Fraction
-    mechanism: Mechanism | StationaryMechanism | None
-    certificate: Certificate | DynamicCertificate
-
-
-@dataclass(frozen=True, eq=False)
-class TradeOff:
-    """A trade-off: concave and piecewise linear between its points.
-
-    Attributes
-    ----------
-    kind : str
-        An id of `TRADE_OFFS`.
-    points : tuple of TradeOffPoint
-        By increasing revenue.
-    first_best : Fraction
-    """
-
-    kind: str
-    points: tuple[TradeOffPoint, ...]
-    first_best: Fraction
+__all__ = ["trade_off"]
 
 
 def trade_off(
@@ -93,7 +43,7 @@ def trade_off(
         Its design's budget says whether money counts at every profile or in expectation; without one, in expectation. Its objective
         plays no part. Where types move, welfare and revenue are expected discounted sums, of stationary mechanisms with fees.
     kind : str
-        An id of `TRADE_OFFS`.
+        An id of `mechopt.pipeline.frontiers.exchange.TRADE_OFFS`.
     settings : Settings
 
     Raises
@@ -133,22 +83,6 @@ def trade_off(
         revenue = low + point.position * (high - low)
         points.append(TradeOffPoint(revenue, point.value, _charged(point.tangent.mechanism, problem, revenue), point.tangent.certificate))
     return TradeOff(kind, tuple(points), whole)
-
-
-def ends_of(kind: str, efficient: Fraction, largest: Fraction) -> tuple[Fraction, Fraction]:
-    """Return the revenues between which welfare is traded off, from the largest revenue of efficient mechanisms and that of all.
-
-    Raises
-    ------
-    DesignError
-        If something is to be kept, and no mechanism covers its cost.
-    """
-    zero = Fraction(0)
-    if kind == "welfare-subsidy":
-        return min(efficient, zero), min(largest, zero)
-    if largest < 0:
-        raise DesignError(f"no mechanism with these properties covers its cost: the largest revenue is {largest}; ask for welfare-subsidy")
-    return max(efficient, zero), largest
 
 
 def _counting_revenue(problem: Problem) -> Problem:
