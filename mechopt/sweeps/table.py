@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -228,11 +229,10 @@ def _difference(found: Sequence[str], wanted: Sequence[str]) -> str:
 
 
 def _check_parquet() -> None:
-    try:
-        import pandas  # noqa: F401  # asked for before hours of work, not after
-        import pyarrow  # noqa: F401  # likewise
-    except ModuleNotFoundError as error:
-        raise MechoptError(f"{error.name} is not installed; install it with: pip install {error.name}; or write a .csv file") from error
+    """Raise unless Parquet files can be written, before hours of work and not after."""
+    for name in ("pandas", "pyarrow"):
+        if find_spec(name) is None:
+            raise MechoptError(f"{name} is not installed; install it with: pip install {name}; or write a .csv file")
 
 
 def _parquet_rows(path: Path) -> Iterable[Sequence[str]]:
