@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,15 +17,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from exact_program import Program, rational
 from flint import fmpq, fmpq_mat  # products of Python's fractions take seconds
+from reporting import agree, report
 
 HERE = Path(__file__).resolve().parent
-if str(HERE) not in sys.path:  # so that tests elsewhere can use this as a module
-    sys.path.insert(0, str(HERE))
-
-from exact_program import Program, rational  # noqa: E402  # behind the line that finds it
-from reporting import agree, report  # noqa: E402  # likewise
-
 PROBLEMS = HERE.parents[1] / "problems"
 Vector = list[Fraction]
 Matrix = list[Vector]
