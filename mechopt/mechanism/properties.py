@@ -114,18 +114,12 @@ def _local_differences(mechanism: Mechanism, i: int) -> tuple[RationalArray, lis
     If none is negative the least of them is the margin over all pairs: what a distant lie costs is at least the sum of the steps.
     """
     environment = mechanism.environment
-    values = environment.agents[i].values or ()
-    ranks = {value: k for k, value in enumerate(sorted(set(values)))}
-    members: list[list[int]] = [[] for _ in ranks]
-    for a, value in enumerate(values):
-        members[ranks[value]].append(a)
-    pairs = [
-        (a, b)
-        for a, value in enumerate(values)
-        for k in range(max(ranks[value] - 1, 0), min(ranks[value] + 2, len(ranks)))
-        for b in members[k]
-        if a != b
-    ]
+    values = RationalArray.from_fractions(environment.agents[i].values or ()).numerators
+    ranks = np.unique(values, return_inverse=True)[1].tolist()
+    members: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
+    for a, rank in enumerate(ranks):
+        members[rank].append(a)
+    pairs = [(a, b) for a, rank in enumerate(ranks) for near in members[max(rank - 1, 0) : rank + 2] for b in near if a != b]
     true, reported = [a for a, _ in pairs], [b for _, b in pairs]
     interim, payments, utility = mechanism.interim_allocation(i), mechanism.interim_payments(i), environment.utility(i)
     lie = (interim[reported] * utility[true]).sum(axis=1) - payments[reported]
