@@ -47,11 +47,11 @@ OPEN = [
 
 
 # What the checker in one file does not look at: numbers of the environment, floats, margins that are listed, words between question and answer,
-# terms that no price and no mechanism needs, and a largest surplus for which there is no proof. It says so where it matters. And it does not mind
-# prices that prove nothing, of no lie or of a type that cannot be, nor whose prices are written with whose: what they add up to counts.
+# terms and weights that no price and no mechanism needs, and a largest surplus for which there is no proof. It says so where it matters. And it does
+# not mind prices that prove nothing, of no lie or of a type that cannot be, nor whose prices are written with whose: what they add up to counts.
 LEFT_OUT = (
     "form: |first_best|status_quo|checks|.*the float is not the double nearest|.*no double is near|.*nothing exact is stated|design.constraints.terms"
-    "|budget_surplus: it is supported by nothing|proof.surplus|result: an answer to another question|proof.gap: it is not known"
+    "|design.weights|budget_surplus: it is supported by nothing|proof.surplus|result: an answer to another question|proof.gap: it is not known"
     "|proof.grade: '[a-z]+' needs a certificate for the objective, and its bound|.*certificate contradicts"
     "|certificate.alike|.*are those of another agent|.*the truth is priced as a lie|.*has no interim price"
 )
@@ -103,14 +103,14 @@ def shipped(result: Any) -> str | None:
 
 
 def short(result: Any) -> str | None:
-    """Return why the checker in one file refuses a result."""
+    """Return why the checker in one file refuses a result, or "form: " and what it does not look at."""
     try:
-        check.check_result(result)
+        lines = check.check_result(result)
     except check.FalseClaimError as error:
-        return f"form: {error}" if isinstance(error, check.NotAResultError) else str(error)
-    except check.MALFORMED as error:
+        return str(error)
+    except check.UNREAD as error:
         return f"form: {error!r}"
-    return None
+    return f"form: {lines[-1]}" if "NOT CHECKED" in lines[-1] else None
 
 
 def independent(result: Any) -> str | None:
