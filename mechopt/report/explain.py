@@ -17,7 +17,7 @@ from mechopt.report.latex import latex_fraction, latex_name, latex_number, latex
 from mechopt.report.layout import rendered, sheet_table
 from mechopt.report.numbers import fraction, shown
 from mechopt.report.prices import arcs, participation_price, price_sheets, unpriced
-from mechopt.report.sentences import AnyResult
+from mechopt.report.sentences import AnyResult, together
 from mechopt.report.sheet import Sheet
 from mechopt.result import Number, Result
 
@@ -141,11 +141,13 @@ def certificate_to_latex(certificate: Certificate) -> str:
     \begin{tabular}{llrrl}
     """
     rows = [r"\begin{tabular}{llrrl}", r"\toprule", r"agent & type & $f_i$ & $\mu_i$ & $\lambda_i$ \\", r"\midrule"]
-    for i, agent in enumerate(certificate.environment.agents):
+    agents = certificate.environment.agents
+    for members in certificate.groups:
+        i, agent, who = members[0], agents[members[0]], latex_text(together([agents[j].name for j in members]))
         for a, name in enumerate(agent.types):
             mu = latex_number(participation_price(certificate.participation[i], a)) if certificate.participation else ""
             lies = ", ".join(rf"{latex_number(price)} $\to$ {latex_name(report)}" for report, price in arcs(certificate, i, a))
-            rows.append(rf"{latex_text(agent.name)} & {latex_name(name)} & {latex_number(agent.prior[a])} & {mu} & {lies} \\")
+            rows.append(rf"{who} & {latex_name(name)} & {latex_number(agent.prior[a])} & {mu} & {lies} \\")
     beta = "" if certificate.budget is None else rf"$\beta = {latex_fraction(certificate.budget.sum().item())}$, "
     rows += [r"\midrule", rf"\multicolumn{{5}}{{l}}{{{beta}bound $B = {latex_fraction(certificate.bound)}$}} \\", r"\bottomrule", r"\end{tabular}"]
     return "\n".join(rows)

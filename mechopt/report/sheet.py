@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 __all__ = ["Cell", "Share", "Sheet", "cell_text", "stacked"]
+
+# In LaTeX: characters of what is no sentence, and of a line of a heading above numbers; and a column for sentences.
+_LONGEST_NAME, _WIDEST_HEADING = 40, 9
+_SENTENCES = r"p{0.28\linewidth}"
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,13 @@ class Sheet:
         return pd.DataFrame([[_plain(cell) for cell in row] for row in self.rows], columns=list(self.columns), dtype=object)
 
     def to_latex(self) -> str:
-        """Return a LaTeX table (booktabs)."""
-        layout = "".join("r" if numeric else "l" for numeric in self.numeric())
-        lines = [rf"\begin{{tabular}}{{{layout}}}", r"\toprule", " & ".join(map(latex_name, self.columns)) + r" \\", r"\midrule"]
+        """Return a LaTeX table (booktabs). Headings of numbers stand in several lines, and so do sentences."""
+        numeric = self.numeric()
+        texts = [[cell for cell in column if isinstance(cell, str)] for column in zip(*self.rows, strict=True)] or [[] for _ in self.columns]
+        sentences = [any(len(text) > _LONGEST_NAME for text in column) for column in texts]
+        layout = "".join("r" if number else _SENTENCES if long else "l" for number, long in zip(numeric, sentences, strict=True))
+        headings = [_latex_heading(name) if number else latex_name(name) for name, number in zip(self.columns, numeric, strict=True)]
+        lines = [rf"\begin{{tabular}}{{{layout}}}", r"\toprule", " & ".join(headings) + r" \\", r"\midrule"]
         lines += [" & ".join(_latex(cell) for cell in row) + r" \\" for row in self.rows]
         return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
@@ -137,6 +146,12 @@ def _latex(cell: Cell) -> str:
     if isinstance(cell, (float, Number)):
         return latex_decimal(cell_text(cell))
     return latex_name(cell_text(cell)) if cell != "" else ""
+
+
+def _latex_heading(name: str) -> str:
+    lines = textwrap.wrap(name, _WIDEST_HEADING, break_long_words=False) if len(name) > _WIDEST_HEADING else [name]
+    stacked_lines = r"\\".join(map(latex_name, lines))
+    return rf"\shortstack[r]{{{stacked_lines}}}" if len(lines) > 1 else stacked_lines
 
 
 def _digits(value: Fraction) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mechopt.report.sentences import AnyResult
 
 __all__ = [
+    "HELD",
     "MOST_OUTCOMES",
     "agents_sheet",
     "checks_sheet",
@@ -57,6 +58,7 @@ MOVING_SCALES = {
 """Of the properties under a heading, the strongest first; where types stay, and where they move."""
 
 MOST_OUTCOMES = 8
+HELD = "gets it"
 """Columns of outcomes that fit on a page."""
 
 
@@ -110,7 +112,7 @@ def interim_sheet(mechanism: AnyMechanism, i: int, most: int | None = None) -> S
     if served is not None:
         headings = (SERVED,)
     elif environment.kind == "object" and most is not None and environment.n_outcomes > most:
-        headings, chances = headings[i : i + 1], chances[:, i : i + 1]
+        headings, chances = (HELD,), chances[:, i : i + 1]
     payoffs, rents = mechanism.interim_payoffs(i).fractions(), mechanism.information_rents(i).fractions()
     rows: list[tuple[Cell, ...]] = []
     for a, name in enumerate(agent.types):

@@ -12,8 +12,9 @@ from mechopt.mechanism.mechanism import Mechanism
 from mechopt.mechanism.rules import AnyMechanism, RulesMechanism
 from mechopt.rational import RationalArray
 from mechopt.report.dynamic_sheets import dynamic_interim, dynamic_prices, dynamic_profiles
+from mechopt.report.sentences import together
 from mechopt.report.sheet import Sheet, stacked
-from mechopt.report.sheets import checks_sheet, interim_sheet, numbers_sheet, prices_sheet, profiles_sheet
+from mechopt.report.sheets import MOST_OUTCOMES, checks_sheet, interim_sheet, numbers_sheet, prices_sheet, profiles_sheet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -69,6 +70,8 @@ def answer_latex(result: AnyResult) -> str:
     ['% Numbers', '% Proof: the prices of the requirements, and the bound']
     """
     named = {name: sheet for name, sheet in result_tables(result).items() if sheet.rows}
+    if result.mechanism is not None:
+        named["interim"] = _interim_for_paper(result.mechanism)
     shown = [f"% {named[name].title}\n{named[name].to_latex()}\n" for name in ("numbers", "checks", "interim") if name in named]
     certificate = result.certificate
     if "prices" in named and isinstance(certificate, (Certificate, DynamicCertificate)):
@@ -83,17 +86,27 @@ def _interim(mechanism: AnyMechanism | StationaryMechanism) -> Sheet:
     return stacked("What each type expects", [interim_sheet(mechanism, i) for i in agents])
 
 
+def _interim_for_paper(mechanism: AnyMechanism | StationaryMechanism) -> Sheet:
+    """Return the same for a page's width: agents who are treated alike once, and among many only whether she gets it."""
+    if isinstance(mechanism, StationaryMechanism):
+        return dynamic_interim(mechanism)
+    names = [agent.name for agent in mechanism.environment.agents]
+    sheets = [interim_sheet(mechanism, members[0], MOST_OUTCOMES) for members in mechanism.groups]
+    rows = [(together([names[i] for i in members]), *row[1:]) for members, sheet in zip(mechanism.groups, sheets, strict=True) for row in sheet.rows]
+    return Sheet("What each type expects", sheets[0].columns, tuple(rows))
+
+
 def interim_latex(mechanism: AnyMechanism | StationaryMechanism | None) -> str:
-    r"""Return interim allocation, payments and payoffs of every agent as one LaTeX table (booktabs).
+    r"""Return interim allocation, payments and payoffs as one LaTeX table (booktabs), of agents who are treated alike once.
 
     Examples
     --------
     >>> import mechopt as mo
     >>> best = mo.solve(mo.bilateral_trade(mo.uniform(0, 1, 2), mo.uniform(0, 1, 2)))
-    >>> print(interim_latex(best.mechanism).splitlines()[2])
-    agent & type & probability & seller gets it & buyer gets it & nobody gets it & payment & payoff & outside & rent \\
+    >>> print(interim_latex(best.mechanism).splitlines()[4])
+    seller & $\frac{1}{4}$ & $\frac{1}{2}$ & $\frac{1}{2}$ & $\frac{1}{2}$ & $0$ & $-\frac{1}{4}$ & $\frac{3}{8}$ & $\frac{1}{4}$ & $\frac{1}{8}$ \\
     """
-    return "% no mechanism" if mechanism is None else _interim(mechanism).to_latex()
+    return "% no mechanism" if mechanism is None else _interim_for_paper(mechanism).to_latex()
 
 
 def mechanism_frame(mechanism: AnyMechanism | StationaryMechanism | None) -> DataFrame:

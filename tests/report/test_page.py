@@ -188,6 +188,6 @@ def test_a_page_about_many_agents_has_pictures_and_no_column_for_every_other_age
     for caption in ("What each type expects to get (certify)", "What each type expects to pay (certify)", "Virtual values, raw and ironed"):
         assert caption in captions
     assert sum(tag == "img" for tag, _ in found.found) >= 4
-    assert "owner 1 gets it" in found.words
-    assert "owner 11 gets it" not in found.words
+    assert "gets it" in found.words
+    assert not any("owner 11 gets" in word for word in found.words)
     assert "owner 11 gets it" in certified.tables()["interim"].columns

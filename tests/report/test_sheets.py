@@ -74,6 +74,19 @@ def test_names_cannot_break_latex():
     assert lines[4:9] == [r"a\_b\$ \\", r"$\frac{1}{3}$ \\", r"$-\frac{1}{2}$ \\", r"yes \\", r" \\"]
 
 
+def test_headings_of_numbers_and_sentences_stand_in_several_lines():
+    sheet = Sheet("", ("agent", "buyer gets it", "worst case"), (("Ann", F(1), "a sentence that would not fit beside the others at all"),))
+    lines = sheet.to_latex().splitlines()
+    assert lines[0] == r"\begin{tabular}{lrp{0.28\linewidth}}"
+    assert lines[2] == r"agent & \shortstack[r]{buyer\\gets it} & worst case \\"
+
+
+def test_agents_who_are_alike_have_one_row_per_type_in_a_paper():
+    best = mo.solve(mo.load("myerson-1981/thirty-bidders"))
+    types = len(best.problem.environment.agents[0].types)
+    assert best.to_latex().count("bidder 1 and 29 alike") == best.certificate.to_latex().count("bidder 1 and 29 alike") == types
+
+
 def test_a_long_fraction_is_a_decimal_in_latex_and_itself_in_the_frame():
     long = F(10**40 + 1, 3**80)
     sheet = Sheet("", ("x",), ((long,),))
