@@ -31,6 +31,12 @@ BUDGETS = {"balanced": 0, "expected-balanced": 0, "no-deficit": 1, "expected-no-
 REFUTING = {"surplus": (0, 1), "subsidy": (0, 0), "feasibility": (0, 0)}
 ABOUT = REFUTING | {"welfare": (1, 1), "gains": (1, 1), "revenue": (0, 1), "payoff": (1, 0), "weighted": (1, 0)}
 ABOUT |= {"worst-case": (0, 0), "epsilon": (0, 0)}
+WORDS: dict[str, tuple[str, ...]] = {"allocation": ("any", "efficient", "deterministic"), "objective": (*ABOUT.keys() - REFUTING,)}  # of a design
+WORDS |= {
+    "budget": ("none", *BUDGETS),
+    "incentive": ("none", "bic", "dsic", "epic"),
+    "participation": ("none", "interim-ir", "ex-post-ir", "ex-ante-ir"),
+}
 SECTIONS = ("incentive", "participation", "budget", "floor", "cap", "constraints", "worst_case")
 MOST_NUMBERS = 10_000_000  # in a table over profiles, which only some claims need
 UNREAD = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)  # what reading anything but a result ends in
@@ -78,9 +84,10 @@ class Problem:
         for names in (self.agents, self.outcomes, *self.types):
             different = isinstance(names, list) and {*map(type, names)} == {str} and len({*names}) == len(names)
             claim(different, "problem: there must be agents, outcomes and types, with different names", NotImplementedError)
-        known = kinds.get(self.kind) == self.outcomes and (self.private or self.design["incentive"] != "dsic")
-        known = known and (self.design["objective"] != "epsilon" or self.design["epsilon"] == "0")
-        claim(known, "problem: nobody knows its kind, its incentive property for it, or epsilon is given and sought", NotImplementedError)
+        known = kinds.get(self.kind) == self.outcomes and all(self.design[key] in words for key, words in WORDS.items())
+        known = known and (self.private or self.design["incentive"] != "dsic")
+        known = known and (self.design["epsilon"] == "0" or (self.design["objective"] != "epsilon" and rational(self.design["epsilon"]) > 0))
+        claim(known, "problem: nobody knows its kind, its design or both together, or epsilon is negative, or given and sought", NotImplementedError)
         self.cost = flat(environment["cost"], len(self.outcomes))
         # Chances by type, for every agent; or by profile.
         self.f: list[dict[Any, Fraction]] = [dict(zip(row["types"], flat(row["prior"], len(row["types"])))) for row in rows if self.independent]
@@ -171,10 +178,11 @@ class Problem:
 
     def constraint_term(self, coefficient: Any, when: Any, expected: Any, outcome: Any = None, payment: Any = None) -> Iterator[Any]:
         """Yield what a term of a constraint counts."""
+        claim((outcome is None) != (payment is None), "design.constraints: a term has either an outcome or a payment", NotImplementedError)
         column = self.outcomes.index(outcome) if payment is None else len(self.outcomes) + self.agents.index(payment)
         for theta, f in self.spread(self.key()) if self.profiles else ():
             if all(theta[self.agents.index(agent)] == a for agent, a in when.items()):
-                yield theta, column, rational(coefficient) * (f if expected else 1)
+                yield theta, column, rational(coefficient) * {True: f, False: ONE}[expected]
 
     def objective(self, name: str) -> Form:
         """Return an objective; r counts as that of the first best, and -epsilon is left to the condition on its prices."""
@@ -379,14 +387,14 @@ def check_result(result: dict[str, Any]) -> list[str]:
     shown |= {"impossible": {"infeasible": refuted, "optimal": refuted and about == "surplus" and exact}}
     shown |= {"optimal": {"feasible": feasible, "bounded": bounded, "optimal": bounded and exact}}
     claim(answer in shown, f"proof: {answer!a} is not read here", NotImplementedError)
-    claim(shown[answer].get(grade), f"proof: {answer!r} is not shown to be {grade!r}; the bound is {bound}, the gap {gap}")
+    claim(shown[answer].get(grade), f"proof: {answer!r} is not shown to be {grade!a}; the bound is {bound}, the gap {gap}")
     if by_rules:
-        return [*said, f"proof: {'impossible' if refuted else 'the bound'}, but mechanisms by rules are NOT CHECKED"]
+        return [*said, f"proof: {'impossible' if refuted else 'nothing' if bound is None else 'the bound'}, but mechanisms by rules are NOT CHECKED"]
     for key in (key for key in ("welfare", "gains", "revenue", "value", "budget_surplus") if result.get(key) and result[key]["exact"]):
-        claim(result[key]["exact"] == str(truths.get(key)), f"{key}: it is {truths.get(key)}")
+        claim(rational(result[key]["exact"]) == truths.get(key), f"{key}: it is {truths.get(key)}")
         said.append(f"{key}: {truths[key]}")
     claim(proof["gap"] == (None if gap is None else str(gap)), f"proof.gap: it is {gap}")
-    claim(not proof["bound"] or proof["bound"]["exact"] == str(proved), f"proof.bound: it is {proved}")
+    claim(proof["bound"] is None or rational(proof["bound"]["exact"]) == proved, f"proof.bound: it is {proved}")
     return [*said, f"proof: {answer}, {grade}"]
 
 
