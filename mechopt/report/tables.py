@@ -102,9 +102,9 @@ def interim_latex(mechanism: AnyMechanism | StationaryMechanism | None) -> str:
     Examples
     --------
     >>> import mechopt as mo
-    >>> best = mo.solve(mo.bilateral_trade(mo.uniform(0, 1, 2), mo.uniform(0, 1, 2)))
-    >>> print(interim_latex(best.mechanism).splitlines()[4])
-    seller & $\frac{1}{4}$ & $\frac{1}{2}$ & $\frac{1}{2}$ & $\frac{1}{2}$ & $0$ & $-\frac{1}{4}$ & $\frac{3}{8}$ & $\frac{1}{4}$ & $\frac{1}{8}$ \\
+    >>> best = mo.solve(mo.single_item_auction([mo.two_types(1, 3)]), objective="revenue", budget="none")
+    >>> print(interim_latex(best.mechanism).splitlines()[5])
+    bidder 1 & 3 & $\frac{1}{2}$ & $1$ & $0$ & $3$ & $0$ & $0$ & $0$ \\
     """
     return "% no mechanism" if mechanism is None else _interim_for_paper(mechanism).to_latex()
 
