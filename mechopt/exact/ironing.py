@@ -11,21 +11,21 @@ __all__ = ["exact_ironing", "exact_levels"]
 Pool = tuple[Fraction | int, Fraction | int, int]
 
 
-def exact_ironing(weighted: list[Fraction], prior: list[Fraction]) -> list[Fraction]:
+def exact_ironing(weighted: Sequence[Fraction | int], prior: Sequence[Fraction | int]) -> list[Fraction]:
     """Return how much weight each value passes on to the next one when virtual values are ironed; one entry per pair.
 
     Examples
     --------
-    >>> [str(passed) for passed in exact_ironing([Fraction(1), Fraction(0), Fraction(4)], [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)])]
+    >>> [str(passed) for passed in exact_ironing([1, 0, 4], [1, 1, 2])]
     ['1/2', '0']
     """
-    passed, carry, k = [], Fraction(0), 0
+    passed: list[Fraction] = []
     for weight, chance, size in _pools(weighted, prior):
-        for place in range(k, k + size):
-            share = weight * prior[place] / chance if chance else (weight if place == k + size - 1 else Fraction(0))
-            carry += weighted[place] - share
+        carry = Fraction(0)
+        for place in range(len(passed), len(passed) + size - 1):
+            carry += weighted[place] - (Fraction(weight * prior[place], chance) if chance else 0)
             passed.append(carry)
-        k += size
+        passed.append(Fraction(0))  # nothing leaves a pool
     return passed[:-1]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mechopt.environment.environment import Agent
 from mechopt.exact.certificate import Certificate, PairPrices
@@ -122,48 +124,57 @@ def _representative(program: OrderedProgram, i: int) -> Agent:
     return program.environment.agents[program.groups[i][0]]
 
 
-def _own(program: OrderedProgram, row: list[Fraction], i: int) -> list[Fraction]:
-    return row[program.parts[i]]
+def _priced(flows: Flows) -> tuple[NDArray[np.int64], RationalArray]:
+    """Return pairs, one to a row, and their prices."""
+    return np.array(list(flows), dtype=np.int64).reshape(-1, 2), RationalArray.from_fractions(list(flows.values()))
+
+
+def _scattered(places: NDArray[np.int64], entries: RationalArray, size: int) -> RationalArray:
+    """Return entries added up at their places."""
+    numerators = np.zeros(size, dtype=object)
+    np.add.at(numerators, places, entries.numerators.astype(object))
+    return RationalArray(numerators, entries.denominator)
 
 
 def _cancelled(program: OrderedProgram, i: int, flows: Flows, budget: Fraction) -> list[Fraction] | None:
     """Return the participation prices of agent `i`'s values that make money cancel; flows are changed where that takes it."""
-    supply = [budget * f - h for f, h in zip(_own(program, program.prior, i), _own(program, program.weights, i), strict=True)]
-    for (a, b), price in flows.items():
-        supply[a] -= price
-        supply[b] += price
+    agent = program.agents[i]
+    pairs, prices = _priced(flows)
+    out, into = (_scattered(pairs[:, end], prices, len(agent.values)) for end in (0, 1))
+    supply = (agent.prior_table * budget - RationalArray.from_fractions(agent.weights) - out + into).fractions()
     kind = program.design.participation
     if kind == "interim-ir":
         return drained(supply, flows, program.incentives)
     total = sum(supply, Fraction(0)) if kind == "ex-ante-ir" else Fraction(0)
-    share = [total * f for f in _own(program, program.prior, i)]
+    share = [total * f for f in agent.prior]
     rest = [entry - part for entry, part in zip(supply, share, strict=True)]
     return share if total >= 0 and levelled(rest, flows, program.incentives) else None
 
 
 def _iron(program: OrderedProgram, i: int, flows: Flows, budget: Fraction) -> None:
     """Add prices in circles between neighbours, so that virtual values increase: the bound is the better for it."""
-    values = program.agents[i].values
-    factor = int(program.counts_surplus) + budget
-    weighted = [factor * entry for entry in _own(program, program.surplus, i)]
-    for (a, b), price in flows.items():
-        weighted[b] += price * (values[b] - values[a])
-    for k, passed in enumerate(exact_ironing(weighted, list(program.agents[i].prior))):
+    agent = program.agents[i]
+    values, (pairs, prices) = agent.values, _priced(flows)
+    lost = agent.value_table[pairs[:, 1]] - agent.value_table[pairs[:, 0]]
+    surplus = RationalArray.from_fractions(program.surplus[program.parts[i]])
+    weighted = surplus * (int(program.counts_surplus) + budget) + _scattered(pairs[:, 1], prices * lost, len(values))
+    for k, passed in enumerate(exact_ironing(weighted.numerators.tolist(), agent.prior_table.numerators.tolist())):
         if passed > 0:
-            circle = passed / (values[k + 1] - values[k])
+            circle = passed / (weighted.denominator * (values[k + 1] - values[k]))
             for pair in ((k, k + 1), (k + 1, k)):
                 flows[pair] = flows.get(pair, Fraction(0)) + circle
 
 
 def _spread(program: OrderedProgram, i: int, flows: Flows, budget: Fraction, paid: list[Fraction]) -> PairPrices:
     """Return prices between types: in proportion to probabilities, and what is left among types of equal value evened out."""
-    own, agent = program.agents[i], _representative(program, i)
-    spread: Flows = {}
-    for (g, h), price in flows.items():
-        for a, out in _shares(own.members[g], agent.prior):
-            for b, into in _shares(own.members[h], agent.prior):
+    members, prior = program.agents[i].members, _representative(program, i).prior
+    if all(len(alike) == 1 for alike in members):
+        spread = {(members[g][0], members[h][0]): price for (g, h), price in flows.items()}
+    else:
+        shares, spread = [_shares(alike, prior) for alike in members], {}
+        for (g, h), price in flows.items():
+            for (a, out), (b, into) in product(shares[g], shares[h]):
                 spread[a, b] = spread.get((a, b), Fraction(0)) + price * out * into
-    if any(len(members) > 1 for members in own.members):
         _even_out(program, i, spread, budget, paid)
     kept = sorted(pair for pair, price in spread.items() if price)
     positions = np.array(kept, dtype=np.int64).reshape(-1, 2)
