@@ -195,7 +195,8 @@ def _by_distributions(problem: Problem, weights: Weights, efficient: bool, group
     large: int = 2 * sum((max(abs(w) // max(f, 1) for _, f, w in column) + 2) * n for column, n in counts.items())
 
     def rank(s: int, f: int, w: int) -> Fraction:
-        return (s * efficient * large + (0 if f else (w > 0) - (w < 0))) * large + (Fraction(w, f) if f else Fraction(0))
+        before = (s * efficient * large + (0 if f else (w > 0) - (w < 0))) * large
+        return Fraction(before * f + w, f) if f else Fraction(before)
 
     alone = problem.kind == "units"
     different = [*(counts.elements() if alone else counts)]
