@@ -171,8 +171,9 @@ class _Lifting:
             own = [_simplest(entry, self.bits, tolerance) for entry in leading.tolist()]
             if not all(own):
                 return None
-        denominator = math.lcm(*set(own))
-        factors = {number: denominator // number for number in set(own)}
+        different = sorted(set(own))
+        denominator = _common_multiple(different)
+        factors = {number: denominator // number for number in different}
         numerators = (leading * np.array(own, dtype=object) + (1 << (self.bits - 1))) >> self.bits
         numerators *= np.array([factors[number] for number in own], dtype=object)
         proved = np.array_equal(self.matrix.times(numerators), self.right.astype(object) * denominator)
@@ -195,12 +196,21 @@ def _denominator(leading: IntegerArray, bits: int, accuracy: int, denominator: i
 
 def _simplest(offset: int, bits: int, tolerance: int) -> int:
     """Return the denominator of the first convergent of offset / 2^bits within `tolerance`; 0 if it is no surprise."""
-    remainders, denominators = (1 << bits, offset % (1 << bits)), (0, 1)
-    while remainders[1] > tolerance * denominators[1]:
-        quotient = remainders[0] // remainders[1]
-        remainders = remainders[1], remainders[0] - quotient * remainders[1]
-        denominators = denominators[1], denominators[0] + quotient * denominators[1]
-    return denominators[1] if (denominators[1] ** 2 * tolerance) << 6 < 1 << bits else 0
+    whole = 1 << bits
+    before, left = whole, offset % whole
+    last, denominator = 0, 1
+    while left > tolerance * denominator:
+        quotient, rest = divmod(before, left)
+        before, left = left, rest
+        last, denominator = denominator, last + quotient * denominator
+    return denominator if (denominator**2 * tolerance) << 6 < whole else 0
+
+
+def _common_multiple(numbers: list[int]) -> int:
+    """Return the least common multiple, by pairs: one that grows number by number would be gone through for every one of them."""
+    while len(numbers) > 1:
+        numbers = [math.lcm(*numbers[k : k + 2]) for k in range(0, len(numbers), 2)]
+    return numbers[0]
 
 
 class Kernel:

@@ -25,6 +25,10 @@ class Mechanism:
         n_profiles, n_outcomes = problem.n_profiles, problem.n_outcomes
         phi = flat(allocation, "mechanism.allocation", n_profiles, n_outcomes)
         self._fill(phi, flat(payments, "mechanism.payments", n_profiles, problem.n_agents))
+        for k in problem.profiles:
+            lottery = self.numbers[k][:n_outcomes]
+            if min(lottery) < 0 or sum(lottery) != self.scale:
+                raise FalseClaimError(f"mechanism: the allocation at profile number {k} is not a lottery")
 
     def _fill(self, phi: Sequence[Fraction], money: Sequence[Fraction]) -> None:
         """Keep probabilities and payments by profile, and their averages."""
@@ -35,9 +39,6 @@ class Mechanism:
             [times(q, grain) for q in (*phi[k * n_outcomes : (k + 1) * n_outcomes], *t[k * quantities : (k + 1) * quantities])]
             for k in problem.profiles
         ]
-        for k, row in enumerate(rows):
-            if min(row[:n_outcomes]) < 0 or sum(row[:n_outcomes]) != grain:
-                raise FalseClaimError(f"mechanism: the allocation at profile number {k} is not a lottery")
         self.scale = grain * problem.whole
         self.numbers |= {k: [q * problem.whole for q in row] for k, row in enumerate(rows)}
         averages: list[Key] = [(), *((i, a) for i, m in enumerate(problem.sizes) for a in range(m))]
