@@ -31,12 +31,8 @@ BUDGETS = {"balanced": 0, "expected-balanced": 0, "no-deficit": 1, "expected-no-
 REFUTING = {"surplus": (0, 1), "subsidy": (0, 0), "feasibility": (0, 0)}
 ABOUT = REFUTING | {"welfare": (1, 1), "gains": (1, 1), "revenue": (0, 1), "payoff": (1, 0), "weighted": (1, 0)}
 ABOUT |= {"worst-case": (0, 0), "epsilon": (0, 0)}
-WORDS: dict[str, tuple[str, ...]] = {"allocation": ("any", "efficient", "deterministic"), "objective": (*ABOUT.keys() - REFUTING,)}  # of a design
-WORDS |= {
-    "budget": ("none", *BUDGETS),
-    "incentive": ("none", "bic", "dsic", "epic"),
-    "participation": ("none", "interim-ir", "ex-post-ir", "ex-ante-ir"),
-}
+WORDS = {"allocation": ["any", "efficient", "deterministic"], "objective": [*ABOUT.keys() - REFUTING], "budget": ["none", *BUDGETS]}  # of a design
+WORDS |= {"incentive": ["none", "bic", "dsic", "epic"], "participation": ["none", "interim-ir", "ex-post-ir", "ex-ante-ir"]}
 SECTIONS = ("incentive", "participation", "budget", "floor", "cap", "constraints", "worst_case")
 MOST_NUMBERS = 10_000_000  # in a table over profiles, which only some claims need
 UNREAD = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)  # what reading anything but a result ends in
