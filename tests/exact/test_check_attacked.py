@@ -50,6 +50,9 @@ TWICE = {"incentive": {"Ann": {"Ann0": {"Ann1": "2"}}}, "floor": {"Ann": {"Ann0"
     [
         (bidder(), {"participation": {"ann": {"ann0": "-1"}}}, "wrong sign"),
         (bidder(), {"budget": "-1"}, "wrong sign"),
+        (LEAST, {"objective": "epsilon", "incentive": {"Ann": {"Ann0": {"Ann1": "-1"}}}}, "wrong sign"),
+        (LEAST, {"floor": {"Ann": {"Ann0": "-1"}}}, "wrong sign"),
+        (LEAST, {"cap": {"Ann": {"Ann0": "-1"}}}, "wrong sign"),
         (limited("<="), {"constraints": {"of ann": "1"}}, "wrong sign"),
         (limited(">="), {"constraints": {"of ann": "-1"}}, "wrong sign"),
         (bidder(budget="none"), {"budget": "1"}, "asks for nothing of the kind"),
@@ -61,6 +64,7 @@ TWICE = {"incentive": {"Ann": {"Ann0": {"Ann1": "2"}}}, "floor": {"Ann": {"Ann0"
         (bidder(), {"objective": "subsidy", "budget": {"ann0": "3/4"}}, "a subsidy costs its probability"),
         (bidder(), {"objective": "subsidy", "budget": "2"}, "a subsidy costs its probability"),
         (LEAST, {"objective": "epsilon", "bound": "-2", **TWICE}, "more than 1"),
+        (WORST, {"objective": "worst-case", "worst_case": {"Ann0": "-1/2"}}, "wrong sign"),
         (WORST, {"objective": "worst-case", "bound": "2", "worst_case": {"Ann0": "1"}}, "prices times first best add up to 2"),
         (WORST, {"objective": "worst-case", "worst_case": {"Ann0": "1/2", "Ann1": "1"}}, "not positive has no price"),
         (bidder(), {"objective": "revenue"}, "nobody asked for"),
@@ -111,6 +115,20 @@ def test_every_constraint_counts_for_itself() -> None:
     assert bound(problem, bound="-2", constraints={"of ann": "1"}, cap={"ann": {"ann0": {"bob0": "1"}}}) == -2
     assert bound(problem, bound="-2", constraints={"of bob": "-1"}, floor={"bob": {"bob0": {"ann0": "1"}}}) == -2
     assert (mechanism(problem, [[1]], [[3, 2]]).slack("cap"), mechanism(problem, [[1]], [[3, 2]]).slack("floor")) == (-2, -3)
+
+
+@pytest.mark.parametrize(("name", "sense"), [*check.BUDGETS.items()])
+def test_a_budget_that_balances_leaves_nothing_and_has_a_price_of_any_sign(name: str, sense: int) -> None:
+    """The payments 3 and 2, then -3 and 2, cost nothing; with the price -1 revenue is 0 where budgets balance."""
+    assert name.endswith("balanced") != bool(sense)
+    assert mechanism(limited(), [[1]], [[3, 2]]).slack(name) == (5 if sense else -5)
+    assert mechanism(limited(), [[1]], [[-3, 2]]).slack(name) == -1
+    problem = bidder(objective="revenue", incentive="none", participation="none", budget=name, epsilon="1/2")
+    if not sense:
+        assert bound(problem, objective="revenue", budget="-1") == 0
+    else:
+        with pytest.raises(check.FalseClaimError, match="wrong sign"):
+            bound(problem, objective="revenue", budget="-1")
 
 
 def test_a_type_that_cannot_be_has_no_interim_requirement() -> None:
