@@ -88,6 +88,18 @@ def test_only_what_refutes_may_suppose_efficient_outcomes_and_only_of_certify() 
     assert bound(bidder(allocation="efficient"), efficient=True, objective="welfare", bound="1") == 1
 
 
+def test_what_is_priced_at_nothing_need_not_be_asked_for_and_what_is_not_a_price_is_not_read() -> None:
+    assert bound(bidder(), alike=None, **dict.fromkeys(check.SECTIONS)) == 0
+    assert bound(bidder(), floor={"ann": {"ann0": "0"}}) == 0
+    with pytest.raises(NotImplementedError, match="only prices are read"):
+        bound(bidder(), profile=["ann0"])
+
+
+def test_what_refutes_may_have_any_price_and_of_certify_may_suppose_that_truth_pays() -> None:
+    assert bound(bidder(), budget="2", participation={"ann": {"ann0": "1", "ann1": "1"}}, bound="-2") == -2
+    assert bound(LEAST, certify=True, bound="-2", **TWICE) == -2
+
+
 @pytest.mark.parametrize("joint", [False, True])
 def test_a_subsidy_is_priced_at_most_at_its_probability_but_where_that_is_zero(joint: bool) -> None:
     """Worth 1 and 2 outside: -1 a type, times its price."""
@@ -98,6 +110,8 @@ def test_a_subsidy_is_priced_at_most_at_its_probability_but_where_that_is_zero(j
     prices = EX_POST["participation"]["ann"]
     assert bound(problem, objective="subsidy", bound="-1", budget=prices, **EX_POST) == -1
     assert bound(problem, objective="subsidy", bound="-1", budget="1", **EX_POST) == -1
+    with pytest.raises(check.FalseClaimError, match="a subsidy costs its probability"):
+        bound(problem, objective="subsidy", bound="-1", budget="2")
     free = {"ann0": "1", "ann1": "5"}
     assert bound(other, objective="subsidy", bound="-6", budget=free, participation={"ann": free}) == -6
     with pytest.raises(check.FalseClaimError, match="a subsidy costs its probability"):
@@ -148,6 +162,7 @@ def test_agents_who_are_alike_may_have_prices_of_one_kind_only() -> None:
     alike = {"alike": [["ann", "bob"]], "participation": {"ann": {"only": "1"}}, "incentive": {}, "budget": "1"}
     assert bound(problem, bound="-3", **alike) == -3
     assert bound(problem, bound="-3", **alike | {"incentive": {"bob": {}}}) == -3
+    assert bound(problem, bound="-3", **alike | {"incentive": None}) == -3
 
 
 @pytest.mark.parametrize("kind", ["object", "public-good"])
@@ -160,6 +175,8 @@ def test_a_type_that_never_occurs_has_its_price(kind: str) -> None:
     assert bound(problem, bound="-1", **data) == -1
     with pytest.raises(check.FalseClaimError, match="money does not cancel"):
         bound(problem, bound="-1", participation=data["participation"])
+    possible = {"participation": {"bob": {"bob0": "1"}}, "floor": {"bob": {"bob0": {"ann0": "1"}, "bob1": {"ann0": "0"}}}}
+    assert bound(problem, **possible) == 0
 
 
 @pytest.mark.parametrize("kind", ["object", "public-good"])
@@ -238,11 +255,11 @@ def test_one_prior_of_two_that_sums_to_one_is_not_enough() -> None:
         check.Problem(trade([0, 2], [1, 3], [F(1, 2)] * 2, [F(1, 2), F(1, 3)]))
 
 
-@pytest.mark.parametrize(("key", "value"), [("outcome", "outcome 0"), ("payment", None), ("expected", "no")])
-def test_a_term_that_is_not_one_thing_is_not_read(key: str, value: Any) -> None:
+@pytest.mark.parametrize(("key", "value", "why"), [("outcome", "outcome 0", "either"), ("payment", None, "either"), ("expected", "no", "no")])
+def test_a_term_that_is_not_one_thing_is_not_read(key: str, value: Any, why: str) -> None:
     problem = limited(">=")
     problem["design"]["constraints"][0]["terms"][0][key] = value
-    with pytest.raises(check.UNREAD):
+    with pytest.raises((NotImplementedError, KeyError), match=why):
         bound(problem, constraints={"of ann": "1"})
 
 
