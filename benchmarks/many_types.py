@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -93,7 +95,7 @@ COLUMNS = {
 def many_types(*, quick: bool) -> Table:
     """Return processor seconds of answers with their proof, and of the check of their files."""
     rows = [row for name, economy, design, sizes, small in CASES for row in _rows(name, economy, design, small if quick else sizes)]
-    note = "Proof / solve compares stages of the same run by the clock. Verify: from a file that is read to all its claims."
+    note = "The least of up to three runs. Proof / solve compares stages by the clock. Verify: from a file that is read to all its claims."
     return Table("Many types: processor seconds of answer and check", COLUMNS, rows, (note,))
 
 
@@ -111,26 +113,37 @@ def failures_of(rows: Sequence[Any]) -> Iterator[str]:
 
 def _rows(name: str, economy: Callable[[int, int], Environment], design: Design, sizes: Sequence[tuple[int, int]]) -> Iterator[dict[str, Any]]:
     for agents, types in sizes:
-        environment = economy(agents, types)
-        start = time.process_time()
-        result = solve(Problem(environment, design))
-        answered = time.process_time()
+        runs = _runs(partial(economy, agents, types), design)
+        result, answered = min(runs, key=itemgetter(1))
+        stages = [run.statistics["seconds"] for run, _ in runs]
+        # By the clock, so that others on the machine add to any of them.
+        proving, solving = min(stage["prove"] for stage in stages), min(stage["build"] + stage["solve"] for stage in stages)
         document = json.loads(json.dumps(result.to_dict()))
         read = time.process_time()
         check_result(document)
         verify = time.process_time() - read
-        seconds = result.statistics["seconds"]
         yield {
             "economy": name,
             "size": f"{agents} × {types}",
             "method": result.statistics["method"]["name"],
             "rows": result.statistics["rows"],
             "columns": result.statistics["columns"],
-            "answer": answered - start,
-            "solving": seconds["build"] + seconds["solve"],
-            "proving": seconds["prove"],
-            "share": seconds["prove"] / (seconds["build"] + seconds["solve"]),
+            "answer": answered,
+            "solving": solving,
+            "proving": proving,
+            "share": proving / solving,
             "verify": verify,
-            "ratio": verify / (answered - start),
+            "ratio": verify / answered,
             "gap": result.proof.gap,
         }
+
+
+def _runs(economy: Callable[[], Environment], design: Design, enough: float = 2.0) -> list[tuple[Any, float]]:
+    """Return up to three results with their processor seconds, each of an environment of which nothing has been computed yet."""
+    found: list[tuple[Any, float]] = []
+    while len(found) < 3 and sum(seconds for _, seconds in found) < enough:
+        problem = Problem(economy(), design)
+        start = time.process_time()
+        result = solve(problem)
+        found.append((result, time.process_time() - start))
+    return found

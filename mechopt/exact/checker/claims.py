@@ -72,7 +72,8 @@ class _Claims:
         truths: dict[str, Any] = {"first_best": best, "status_quo": lambda: problem.status_quo}
         truths |= {"first_best_gains": lambda: best() - problem.status_quo, **dict.fromkeys(("welfare", "gains", "revenue", "value"))}
         if mechanism is not None:
-            truths |= {key: cache(partial(mechanism.value, key)) for key in ("welfare", "gains", "revenue")}
+            truths |= {key: cache(partial(mechanism.value, key)) for key in ("welfare", "revenue")}
+            truths["gains"] = lambda: truths["welfare"]() - problem.status_quo
             truths["value"] = truths.get(problem.objective) or partial(mechanism.value, problem.objective)
         for key, truth in truths.items():
             if (number := exact(self.data[key], key, truth)) is not None:

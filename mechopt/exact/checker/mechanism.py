@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 from operator import mul
 from typing import Any
 
-from .forms import EQUALITIES, INCENTIVES, LEVELS, PROPERTIES, Form, Groups, Key, Problem
+from .forms import BUDGETS, EQUALITIES, INCENTIVES, LEVELS, PROPERTIES, Form, Groups, Key, Problem
 from .reading import FalseClaimError, flat, kept, show, take, times, unit_of
 
 __all__ = ["Mechanism"]
@@ -68,9 +68,11 @@ class Mechanism:
             self.margins[name] = Fraction(min(self._losses(name), default=0), self.scale * problem.unit)
         elif name not in self.margins:
             stated = (problem.form(name, place) for place in self.places(name))
-            slacks = (self._scaled(form) for form in stated if form[1] or name not in LEVELS)
-            least = min((-abs(slack) if name in EQUALITIES else slack for slack in slacks), default=0)
-            self.margins[name] = Fraction(least) / (self.scale * problem.total * problem.unit)
+            slacks = [self._scaled(form) for form in stated if form[1] or name not in LEVELS]
+            # A budget is the same form, whether it is to be balanced or without deficit.
+            for kind in [kind for kind in BUDGETS if kind.startswith("expected") == name.startswith("expected")] if name in BUDGETS else [name]:
+                least = min((-abs(slack) if kind in EQUALITIES else slack for slack in slacks), default=0)
+                self.margins[kind] = Fraction(least) / (self.scale * problem.total * problem.unit)
         return self.margins[name]
 
     def _losses(self, name: str) -> Iterator[int]:

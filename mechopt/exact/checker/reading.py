@@ -69,6 +69,8 @@ def flat(data: Any, where: str, *shape: int) -> list[Fraction]:
         return [read(data, where, Fraction)]
     if len(read(data, where, list)) != shape[0]:
         raise NotAResultError(f"{where}: must be a list of {shape[0]}")
+    if len(shape) == 1:
+        return [read(leaf, where, Fraction) for leaf in data]
     return [leaf for part in data for leaf in flat(part, where, *shape[1:])]
 
 
