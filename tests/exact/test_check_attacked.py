@@ -131,6 +131,17 @@ def test_every_constraint_counts_for_itself() -> None:
     assert (mechanism(problem, [[1]], [[3, 2]]).slack("cap"), mechanism(problem, [[1]], [[3, 2]]).slack("floor")) == (-2, -3)
 
 
+def test_the_least_violation_is_none_where_truth_pays_and_the_worst_case_is_a_share_of_the_first_best() -> None:
+    assert mechanism(LEAST, [[0, 1], [1, 0]], [[0], [0]]).value("epsilon") == 0
+    assert mechanism(LEAST, [[F(1, 2), F(1, 2)], [F(1, 4), F(3, 4)]], [[0], [0]]).value("epsilon") == F(1, 4)
+    assert mechanism(WORST, [[F(1, 4), F(3, 4)], [0, 1]], [[0], [0]]).value("worst-case") == F(1, 4)
+
+
+def test_an_answer_to_two_questions_is_not_read() -> None:
+    with pytest.raises(NotImplementedError, match="an answer to its question"):
+        check.check_result(changed_result("monopoly", {"answer": "possible"}))
+
+
 @pytest.mark.parametrize(("name", "sense"), [*check.BUDGETS.items()])
 def test_a_budget_that_balances_leaves_nothing_and_has_a_price_of_any_sign(name: str, sense: int) -> None:
     """The payments 3 and 2, then -3 and 2, cost nothing; with the price -1 revenue is 0 where budgets balance."""
