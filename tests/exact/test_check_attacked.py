@@ -331,6 +331,7 @@ NO_TRADE = {"allocation": [["1", "0", "0"]] * 4, "payments": [["0", "0"]] * 4}
         ("impossible trade", {"answer": "possible", "proof.grade": "feasible"}, "not shown to be 'feasible'"),
         ("impossible trade", {"proof.surplus": None}, "budget_surplus: it is None"),
         ("possible trade", {f"mechanism.{key}": rows for key, rows in NO_TRADE.items()}, "violates 'efficient'"),
+        ("possible trade", {"problem.design.objective": "epsilon", "mechanism.payments.2": ["-9", "9"]}, "violates 'bic'"),
         ("possible trade", {"proof.surplus": None}, "not shown to be 'optimal'"),
         ("possible trade", {"proof.surplus.mechanism": "answer"}, "not shown to be 'optimal'"),
         ("possible trade", {"answer": "impossible", "proof.grade": "infeasible"}, "not shown to be 'infeasible'"),
@@ -353,6 +354,7 @@ def test_answers_that_do_not_follow_are_refused(name: str, changes: Json, why: s
          "optimal, bounded"),
         ("monopoly", {"problem.design.allocation": "deterministic"}, "optimal, optimal"),
         ("possible trade", {"proof": grade("feasible", None, None), "budget_surplus": None}, "possible, feasible"),
+        ("impossible trade", {"proof.surplus.mechanism": None, "budget_surplus": None}, "impossible, infeasible"),
         ("impossible trade", {"proof": grade("infeasible", F(-1, 5), None), "budget_surplus": None}, "impossible, infeasible"),
     ],
 )  # fmt: skip
