@@ -324,6 +324,9 @@ NO_TRADE = {"allocation": [["1", "0", "0"]] * 4, "payments": [["0", "0"]] * 4}
         ("infeasible", {"problem.agents.0.outside": ["1"], "certificate.bound": "0", "proof.bound": number(F(0))}, "not shown to be 'infeasible'"),
         ("infeasible", {"proof.grade": "optimal"}, "not shown to be 'optimal'"),
         ("impossible trade", {"problem.design.budget": "none"}, "not shown to be 'infeasible'"),
+        ("impossible trade", {"proof": grade("optimal", F(-1, 5), "0")}, "not shown to be 'optimal'"),
+        ("possible trade", {"mechanism": None, "welfare": None, "gains": None, "revenue": None}, "not shown to be 'optimal'"),
+        ("losses", {"status": "infeasible", "proof.grade": "infeasible"}, "not shown to be 'infeasible'"),
         ("impossible trade", {"budget_surplus": number(F(0))}, "budget_surplus: it is -1/5"),
         ("impossible trade", {"proof.surplus.mechanism.payments.0": ["-2", "1/4"]}, "budget_surplus: it is None"),
         ("impossible trade", {f"proof.surplus.mechanism.{key}": rows for key, rows in NO_TRADE.items()}, "violates 'efficient'"),
@@ -355,6 +358,7 @@ def test_answers_that_do_not_follow_are_refused(name: str, changes: Json, why: s
         ("monopoly", {"problem.design.allocation": "deterministic"}, "optimal, optimal"),
         ("possible trade", {"proof": grade("feasible", None, None), "budget_surplus": None}, "possible, feasible"),
         ("impossible trade", {"proof.surplus.mechanism": None, "budget_surplus": None}, "impossible, infeasible"),
+        ("impossible trade", {"proof.surplus.mechanism": None, "budget_surplus.exact": None}, "impossible, infeasible"),
         ("impossible trade", {"proof": grade("infeasible", F(-1, 5), None), "budget_surplus": None}, "impossible, infeasible"),
     ],
 )  # fmt: skip

@@ -96,7 +96,17 @@ def worst_case() -> dict[str, Any]:
     return result(problem, numbers, question="solve", status="optimal", proof=proof, certificate=certificate, **checked(problem, mechanism, bic=0))
 
 
+def losses() -> dict[str, Any]:
+    """The one outcome costs 1: welfare is -1, which is no impossibility."""
+    problem = economy("table", [person("Ann", [1], outside=[0], utility=[[0]])], [1], incentive="none", participation="none")
+    certificate = {"objective": "welfare", "efficient": False, "bound": "-1"}
+    numbers = {"first_best": -1, "status_quo": 0, "first_best_gains": -1, "value": None}
+    proof = {"grade": "bounded", "bound": number(F(-1)), "gap": None}
+    return result(problem, numbers, question="solve", status="optimal", proof=proof, certificate=certificate)
+
+
 RESULTS = {
+    "losses": losses(),
     "monopoly": monopoly(),
     "impossible trade": trade_result("1/2", "11/5", "-1/5"),
     "possible trade": trade_result("1", "3", "1/4"),
