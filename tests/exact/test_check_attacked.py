@@ -295,6 +295,8 @@ def grade(name: str, bound: Fraction | None, gap: str | None) -> Json:
 
 
 UNASKED = {"problem.design.incentive": "none", "problem.design.participation": "none"}
+NO_SUBSIDY = {f"problem.design.{key}": value for key, value in (("budget", "none"), ("payment_floor", {"bidder": "0"}))}
+NO_SUBSIDY |= {"certificate.budget": None, "certificate.floor": {"bidder": {"bidder0": "1"}}}
 NO_TRADE = {"allocation": [["1", "0", "0"]] * 4, "payments": [["0", "0"]] * 4}
 
 
@@ -326,6 +328,7 @@ NO_TRADE = {"allocation": [["1", "0", "0"]] * 4, "payments": [["0", "0"]] * 4}
         ("impossible trade", {"problem.design.budget": "none"}, "not shown to be 'infeasible'"),
         ("impossible trade", {"proof": grade("optimal", F(-1, 5), "0")}, "not shown to be 'optimal'"),
         ("possible trade", {"mechanism": None, "welfare": None, "gains": None, "revenue": None}, "not shown to be 'optimal'"),
+        ("possible trade", {"answer": "impossible", "certificate": RESULTS["possible trade"]["proof"]["surplus"]["certificate"]}, "to be 'optimal'"),
         ("losses", {"status": "infeasible", "proof.grade": "infeasible"}, "not shown to be 'infeasible'"),
         ("impossible trade", {"budget_surplus": number(F(0))}, "budget_surplus: it is -1/5"),
         ("impossible trade", {"proof.surplus.mechanism.payments.0": ["-2", "1/4"]}, "budget_surplus: it is None"),
@@ -356,6 +359,7 @@ def test_answers_that_do_not_follow_are_refused(name: str, changes: Json, why: s
         ("monopoly", {"mechanism": None, "welfare": None, "gains": None, "revenue": None, "value": None, "proof": grade("bounded", F(3, 2), None)},
          "optimal, bounded"),
         ("monopoly", {"problem.design.allocation": "deterministic"}, "optimal, optimal"),
+        ("infeasible", NO_SUBSIDY, "infeasible, infeasible"),
         ("possible trade", {"proof": grade("feasible", None, None), "budget_surplus": None}, "possible, feasible"),
         ("impossible trade", {"proof.surplus.mechanism": None, "budget_surplus": None}, "impossible, infeasible"),
         ("impossible trade", {"proof.surplus.mechanism": None, "budget_surplus.exact": None}, "impossible, infeasible"),
