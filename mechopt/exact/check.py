@@ -331,11 +331,10 @@ class Mechanism(dict[Key, list[Fraction]]):
         values = ((sense, self.evaluate(form)) for sense, form in (problem.form(name, place) for place in places))
         return min((sense * value if sense else -abs(value) for sense, value in values), default=ZERO)
 
-    def require(self, *names: str) -> str:
-        """Raise unless the mechanism has the properties; say which."""
+    def require(self, *names: str) -> None:
+        """Raise unless the mechanism has the properties."""
         for name in names:
             claim(name in ("none", "any") or self.slack(name) >= 0, f"mechanism: it violates {name!r}")
-        return f"mechanism: {', '.join(name for name in names if name not in ('none', 'any'))}"
 
     def value(self, name: str) -> Fraction:
         """Return the value of an objective."""
@@ -362,7 +361,8 @@ def check_result(result: dict[str, Any]) -> list[str]:
     if result["mechanism"] and result["mechanism"]["form"] != "rules":
         mechanism, more = Mechanism(problem, result["mechanism"]), ("efficient" if certify else "any", "floor", "cap", "constraints")
         truthful = incentive if certify or objective != "epsilon" else "none"
-        said.append(mechanism.require(truthful, participation, budget, problem.design["allocation"], *more))
+        mechanism.require(truthful, participation, budget, problem.design["allocation"], *more)
+        said.append("mechanism: admissible, and efficient" if certify else "mechanism: admissible")
         truths = {key: mechanism.value(key) for key in ("welfare", "gains", "revenue")} | {"value": mechanism.value(objective)}
     if result["certificate"]:
         about, bound = result["certificate"]["objective"], check_certificate(result["problem"], result["certificate"], efficient_allowed=certify)
@@ -403,11 +403,12 @@ def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> int:
     """Check the result in a file, print what it proves, or the first claim that is false, and return the exit status."""
     try:
+        claim(len(arguments) == 1, "usage: python check.py RESULT.json", NotImplementedError)
         lines, status = check_result(json.loads(Path(arguments[0]).read_text(encoding="utf-8"), object_pairs_hook=distinct)), 0
     except FalseClaimError as error:
         lines, status = [f"false: {error}"], 1
     except UNREAD as error:
-        why = error if isinstance(error, NotImplementedError) else f"it is not in the form of docs/certificates.md: {error!a}"
+        why = error if isinstance(error, (NotImplementedError, OSError)) else f"it is not in the form of docs/certificates.md: {error!a}"
         lines, status = [f"not checked: {why}"], 2
     print("\n".join(lines))
     return status

@@ -59,6 +59,12 @@ def test_what_is_not_a_result_ends_in_one_line_and_status_2(tmp_path: Path, text
     assert (status, len(lines)) == (2, 1)
 
 
+@pytest.mark.parametrize(("arguments", "why"), [([], "usage: python check.py RESULT.json"), (["nowhere"], "No such file or directory: 'nowhere'")])
+def test_where_there_is_no_file_it_says_so(arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.main(arguments) == 2
+    assert capsys.readouterr().out.endswith(f"{why}\n")
+
+
 @pytest.mark.parametrize(("name", "left"), [("tree", "only prices"), ("unbounded", "'unbounded' is not read")])
 def test_what_it_leaves_to_verify_is_not_called_false(name: str, left: str) -> None:
     with pytest.raises(NotImplementedError, match=left):
