@@ -385,7 +385,8 @@ def check_result(result: dict[str, Any]) -> list[str]:
     claim(answer in shown, f"proof: {answer!a} is not read here", NotImplementedError)
     claim(shown[answer].get(grade), f"proof: {answer!r} is not shown to be {grade!a}; the bound is {bound}, the gap {gap}")
     if by_rules:
-        return [*said, f"proof: {'impossible' if refuted else 'nothing' if bound is None else 'the bound'}, but mechanisms by rules are NOT CHECKED"]
+        claim(refuted or bounded, "mechanism: it is given by rules, which are not read here", NotImplementedError)
+        return [*said, f"proof: {answer if refuted else 'the bound'}, but mechanisms by rules are NOT CHECKED"]
     for key in (key for key in ("welfare", "gains", "revenue", "value", "budget_surplus") if result.get(key) and result[key]["exact"]):
         claim(rational(result[key]["exact"]) == truths.get(key), f"{key}: it is {truths.get(key)}")
         said.append(f"{key}: {truths[key]}")

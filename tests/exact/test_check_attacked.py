@@ -384,7 +384,8 @@ def test_the_digest_is_the_problems() -> None:
 
 def test_what_rules_leave_open_is_said() -> None:
     changes = {"mechanism": {"form": "rules"}, "proof": grade("feasible", None, None)}
-    assert check.check_result(changed_result("possible trade", changes))[-1] == "proof: nothing, but mechanisms by rules are NOT CHECKED"
+    with pytest.raises(NotImplementedError, match="given by rules"):
+        check.check_result(changed_result("possible trade", changes))
     changes = {"mechanism": {"form": "rules"}}
     assert check.check_result(changed_result("monopoly", changes))[-1] == "proof: the bound, but mechanisms by rules are NOT CHECKED"
     with pytest.raises(check.FalseClaimError, match="not shown to be 'optimal'"):
