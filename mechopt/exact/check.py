@@ -46,8 +46,12 @@ class FalseClaimError(ValueError):
     """A claim that does not hold; the message names it."""
 
 
+class UnreadError(ValueError):
+    """What is not read or not known here is neither shown nor refuted; the message names it."""
+
+
 def claim(holds: object, message: str, error: type[Exception] = FalseClaimError) -> None:
-    """Raise unless something holds; what is merely not read, or not understood, is a NotImplementedError."""
+    """Raise unless something holds."""
     if not holds:
         raise error(message)
 
@@ -56,7 +60,7 @@ def claim(holds: object, message: str, error: type[Exception] = FalseClaimError)
 def rational(text: str) -> Fraction:
     """Return the number that a string "p/q" in lowest terms is."""
     fits = re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", text) and str(Fraction(text)) == text
-    claim(fits, f'{text!a:.60} is no rational "p/q" in lowest terms', NotImplementedError)
+    claim(fits, f'{text!a:.60} is no rational "p/q" in lowest terms', UnreadError)
     return Fraction(text)
 
 
@@ -64,7 +68,7 @@ def flat(data: Any, *shape: int) -> list[Fraction]:
     """Return the numbers in nested lists of the given shape, the last level changing fastest."""
     if not shape:
         return [rational(data)]
-    claim(isinstance(data, list) and len(data) == shape[0], f"{data!a:.60}: must be a list of {shape[0]}", NotImplementedError)
+    claim(isinstance(data, list) and len(data) == shape[0], f"{data!a:.60}: must be a list of {shape[0]}", UnreadError)
     return [leaf for part in data for leaf in flat(part, *shape[1:])]
 
 
@@ -79,17 +83,17 @@ class Problem:
         kinds = {"object": [*self.agents, "nobody"], "public-good": ["no", "yes"], "table": self.outcomes, "interdependent": self.outcomes}
         for names in (self.agents, self.outcomes, *self.types):
             different = isinstance(names, list) and {*map(type, names)} == {str} and len({*names}) == len(names)
-            claim(different, "problem: there must be agents, outcomes and types, with different names", NotImplementedError)
+            claim(different, "problem: there must be agents, outcomes and types, with different names", UnreadError)
         known = kinds.get(self.kind) == self.outcomes and all(self.design[key] in words for key, words in WORDS.items())
         known = known and (self.private or self.design["incentive"] != "dsic")
         known = known and (self.design["epsilon"] == "0" or (self.design["objective"] != "epsilon" and rational(self.design["epsilon"]) > 0))
-        claim(known, "problem: nobody knows its kind, its design or both together, or epsilon is negative, or given and sought", NotImplementedError)
+        claim(known, "problem: nobody knows its kind, its design or both together, or epsilon is negative, or given and sought", UnreadError)
         self.cost = flat(environment["cost"], len(self.outcomes))
         # Chances by type, for every agent; or by profile.
         self.f: list[dict[Any, Fraction]] = [dict(zip(row["types"], flat(row["prior"], len(row["types"])))) for row in rows if self.independent]
         if not self.independent:
             self.f = [dict(zip(self.profiles, flat(data["prior"]["joint"], *sizes)))]
-        claim(all(min(f.values()) >= 0 and sum(f.values()) == 1 for f in self.f), "prior: must be probabilities that sum to one", NotImplementedError)
+        claim(all(min(f.values()) >= 0 and sum(f.values()) == 1 for f in self.f), "prior: must be probabilities that sum to one", UnreadError)
         self.utility: list[dict[Any, list[tuple[int, Fraction]]]] = []  # by state: the agent's type or, with interdependent values, the profile
         self.outside: list[dict[Any, Fraction]] = []
         for i, row in enumerate(rows):
@@ -105,7 +109,7 @@ class Problem:
     def profiles(self) -> list[Key]:
         """All profiles, the last agent's type changing fastest."""
         few = prod(map(len, self.types)) * (len(self.outcomes) + self.n) <= MOST_NUMBERS
-        claim(few, "problem: it has too many profiles to go through them, as this claim needs", NotImplementedError)
+        claim(few, "problem: it has too many profiles to go through them, as this claim needs", UnreadError)
         return [*product(*self.types)]
 
     def key(self, i: int = 0, a: Any = None) -> Key:
@@ -174,7 +178,7 @@ class Problem:
 
     def constraint_term(self, coefficient: Any, when: Any, expected: Any, outcome: Any = None, payment: Any = None) -> Iterator[Any]:
         """Yield what a term of a constraint counts."""
-        claim((outcome is None) != (payment is None), "design.constraints: a term has either an outcome or a payment", NotImplementedError)
+        claim((outcome is None) != (payment is None), "design.constraints: a term has either an outcome or a payment", UnreadError)
         column = self.outcomes.index(outcome) if payment is None else len(self.outcomes) + self.agents.index(payment)
         for theta, f in self.spread(self.key()) if self.profiles else ():
             if all(theta[self.agents.index(agent)] == a for agent, a in when.items()):
@@ -203,7 +207,7 @@ def prices(data: Any, levels: Sequence[Sequence[str]]) -> Iterator[tuple[Key, Fr
 
 def check_certificate(problem: Any, certificate: Any, *, efficient_allowed: bool) -> Fraction:
     """Return the bound that a certificate proves, or raise; efficient outcomes may be supposed by what refutes, if that answers `certify`."""
-    claim({*certificate} <= {"objective", "efficient", "bound", "alike", *SECTIONS}, "certificate: only prices are read here", NotImplementedError)
+    claim({*certificate} <= {"objective", "efficient", "bound", "alike", *SECTIONS}, "certificate: only prices are read here", UnreadError)
     economy, about, efficient = Problem(problem), certificate["objective"], certificate["efficient"]
     may = economy.design["allocation"] == "efficient" or (efficient_allowed and about in REFUTING)
     claim(about in (*REFUTING, economy.design["objective"]) and efficient in (False, may), "certificate: it supposes what nobody asked for")
@@ -297,7 +301,7 @@ def positive(columns: list[Any]) -> Fraction:
         for ((s, v), p), ((t, w), f) in product(sums.items(), column):
             longer[s + t, v + w] += p * f
         sums = longer
-        claim(len(sums) <= MOST_NUMBERS // 10, "problem: the agents' values add up to too many different sums", NotImplementedError)
+        claim(len(sums) <= MOST_NUMBERS // 10, "problem: the agents' values add up to too many different sums", UnreadError)
     return sum((p * rank[1] for rank, p in sums.items() if rank > (ZERO, ZERO)), ZERO)
 
 
@@ -305,12 +309,12 @@ class Mechanism(dict[Key, list[Fraction]]):
     """What a mechanism does: probabilities and payments by key. An average is computed when it is asked for."""
 
     def __init__(self, problem: Problem, data: Any) -> None:
-        claim(data["form"] == "table", "mechanism.form: only tables are read here", NotImplementedError)
+        claim(data["form"] == "table", "mechanism.form: only tables are read here", UnreadError)
         self.problem, n_outcomes = problem, len(problem.outcomes)
         rows = [flat(phi, n_outcomes) + flat(t, problem.n) for phi, t in zip(data["allocation"], data["payments"], strict=True)]
         super().__init__(zip(problem.profiles, rows, strict=True))
-        lotteries = all(min(row[:n_outcomes]) >= 0 and sum(row[:n_outcomes]) == 1 for row in rows)
-        claim(lotteries, "mechanism: the allocation at some profile is not a lottery")
+        for row in rows:
+            claim(min(row[:n_outcomes]) >= 0 and sum(row[:n_outcomes]) == 1, "mechanism: the allocation at some profile is not a lottery")
 
     def __missing__(self, key: Key) -> list[Fraction]:
         cases = [(self[theta], f) for theta, f in self.problem.spread(key)]
@@ -349,7 +353,7 @@ class Mechanism(dict[Key, list[Fraction]]):
 def check_result(result: dict[str, Any]) -> list[str]:
     """Return what a result proves, a line each, or raise FalseClaimError with the first claim that is false."""
     known, other = (result["format"], result["version"]) == ("mechopt-result", 1), {"certify": "status", "solve": "answer"}[result["question"]]
-    claim(known and result.get(other) is None, "result: nobody knows its format and version, or an answer to its question", NotImplementedError)
+    claim(known and result.get(other) is None, "result: nobody knows its format and version, or an answer to its question", UnreadError)
     text = json.dumps(result["problem"], sort_keys=True, separators=(",", ":"))
     claim(result["digest"] == "sha256:" + hashlib.sha256(text.encode()).hexdigest(), "digest: it is not the problem's")
     problem, proof, certify, said = Problem(result["problem"]), result["proof"], result["question"] == "certify", ["digest: it is the problem's"]
@@ -382,10 +386,10 @@ def check_result(result: dict[str, Any]) -> list[str]:
     shown = {"possible": {"feasible": feasible, "optimal": feasible and exact}, "infeasible": {"infeasible": refuted}}
     shown |= {"impossible": {"infeasible": refuted, "optimal": refuted and about == "surplus" and exact}}
     shown |= {"optimal": {"feasible": feasible, "bounded": bounded, "optimal": bounded and exact}}
-    claim(answer in shown, f"proof: {answer!a} is not read here", NotImplementedError)
+    claim(answer in shown, f"proof: {answer!a} is not read here", UnreadError)
     claim(shown[answer].get(grade), f"proof: {answer!r} is not shown to be {grade!a}; the bound is {bound}, the gap {gap}")
     if by_rules:
-        claim(refuted or bounded, "mechanism: it is given by rules, which are not read here", NotImplementedError)
+        claim(refuted or bounded, "mechanism: it is given by rules, which are not read here", UnreadError)
         return [*said, f"proof: {answer if refuted else 'the bound'}, but mechanisms by rules are NOT CHECKED"]
     for key in (key for key in ("welfare", "gains", "revenue", "value", "budget_surplus") if result.get(key) and result[key]["exact"]):
         claim(rational(result[key]["exact"]) == truths.get(key), f"{key}: it is {truths.get(key)}")
@@ -397,19 +401,19 @@ def check_result(result: dict[str, Any]) -> list[str]:
 
 def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of a file in which no key stands twice: readers would not agree on what it says."""
-    claim(len({key for key, _ in pairs}) == len(pairs), "a key stands twice in an object", NotImplementedError)
+    claim(len({key for key, _ in pairs}) == len(pairs), "a key stands twice in an object", UnreadError)
     return dict(pairs)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Check the result in a file, print what it proves, or the first claim that is false, and return the exit status."""
     try:
-        claim(len(arguments) == 1, "usage: python check.py RESULT.json", NotImplementedError)
+        claim(len(arguments) == 1, "usage: python check.py RESULT.json", UnreadError)
         lines, status = check_result(json.loads(Path(arguments[0]).read_text(encoding="utf-8"), object_pairs_hook=distinct)), 0
     except FalseClaimError as error:
         lines, status = [f"false: {error}"], 1
     except UNREAD as error:
-        why = error if isinstance(error, (NotImplementedError, OSError)) else f"it is not in the form of docs/certificates.md: {error!a}"
+        why = error if isinstance(error, (UnreadError, OSError)) else f"it is not in the form of docs/certificates.md: {error!a}"
         lines, status = [f"not checked: {why}"], 2
     print("\n".join(lines))
     return status
