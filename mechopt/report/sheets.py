@@ -58,8 +58,10 @@ MOVING_SCALES = {
 """Of the properties under a heading, the strongest first; where types stay, and where they move."""
 
 MOST_OUTCOMES = 8
-HELD = "gets it"
 """Columns of outcomes that fit on a page."""
+
+HELD = "gets it"
+"""The heading of her chance where more would not fit."""
 
 
 def numbers_sheet(result: AnyResult) -> Sheet:
