@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,21 +23,17 @@ from pathlib import Path
 from typing import Any
 
 # On how many of her own types a requirement of one agent depends, and whether on all the others'.
-HERS = {"bic": (2, 0), "dsic": (2, 1), "epic": (2, 1), "interim-ir": (1, 0), "ex-post-ir": (1, 1), "ex-ante-ir": (0, 0)}
-HERS |= {"floor": (1, 1), "cap": (1, 1)}
+OWN = {"bic": (2, 0), "dsic": (2, 1), "epic": (2, 1), "interim-ir": (1, 0), "ex-post-ir": (1, 1), "ex-ante-ir": (0, 0)}
+OWN |= {"floor": (1, 1), "cap": (1, 1)}
 BUDGETS = {"balanced": 0, "expected-balanced": 0, "no-deficit": 1, "expected-no-deficit": 1}  # with the sense of the requirement
-# Whether an objective counts payoffs, and the designer's surplus. What refutes has a bound below 0.
-REFUTING = {"surplus": (0, 1), "subsidy": (0, 0), "feasibility": (0, 0)}
-ABOUT = REFUTING | {"welfare": (1, 1), "gains": (1, 1), "revenue": (0, 1), "payoff": (1, 0), "weighted": (1, 0)}
-ABOUT |= {"worst-case": (0, 0), "epsilon": (0, 0)}
-WORDS = {"allocation": ["any", "efficient", "deterministic"], "objective": [*ABOUT.keys() - REFUTING], "budget": ["none", *BUDGETS]}  # of a design
-WORDS |= {"incentive": ["none", "bic", "dsic", "epic"], "participation": ["none", "interim-ir", "ex-post-ir", "ex-ante-ir"]}
+REFUTING = ("surplus", "subsidy", "feasibility")  # objectives with a bound below 0
+WORDS = {"incentive": "none bic dsic epic", "participation": "none interim-ir ex-post-ir ex-ante-ir", "budget": " ".join(["none", *BUDGETS])}
+WORDS |= {"allocation": "any efficient deterministic", "objective": "welfare gains payoff weighted revenue worst-case epsilon"}
 SECTIONS = ("incentive", "participation", "budget", "floor", "cap", "constraints", "worst_case")
 MOST_NUMBERS = 10_000_000  # in a table over profiles, which only some claims need
-UNREAD = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)  # what reading anything but a result ends in
+UNREAD = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)  # what reading anything but a result ends in
 ZERO, ONE = Fraction(0), Fraction(1)
 Key = tuple[Any, ...]
-Cases = Sequence[tuple[Key, Fraction]]  # where somebody may be, with chances
 Form = tuple[Fraction, list[tuple[Key, int, Fraction]]]  # constant, and key, column and coefficient of every term
 
 
@@ -59,8 +54,7 @@ def claim(holds: object, message: str, error: type[Exception] = FalseClaimError)
 @lru_cache(2**16)
 def rational(text: str) -> Fraction:
     """Return the number that a string "p/q" in lowest terms is."""
-    fits = re.fullmatch("-?[0-9]+(/[1-9][0-9]*)?", text) and str(Fraction(text)) == text
-    claim(fits, f'{text!a:.60} is no rational "p/q" in lowest terms', UnreadError)
+    claim({*str(text)} <= {*"-/0123456789"} and str(Fraction(text)) == text, f'{text!a:.60} is no rational "p/q" in lowest terms', UnreadError)
     return Fraction(text)
 
 
@@ -84,7 +78,7 @@ class Problem:
         for names in (self.agents, self.outcomes, *self.types):
             different = isinstance(names, list) and {*map(type, names)} == {str} and len({*names}) == len(names)
             claim(different, "problem: there must be agents, outcomes and types, with different names", UnreadError)
-        known = kinds.get(self.kind) == self.outcomes and all(self.design[key] in words for key, words in WORDS.items())
+        known = kinds.get(self.kind) == self.outcomes and all(self.design[key] in words.split() for key, words in WORDS.items())
         known = known and (self.private or self.design["incentive"] != "dsic")
         known = known and (self.design["epsilon"] == "0" or (self.design["objective"] != "epsilon" and rational(self.design["epsilon"]) > 0))
         claim(known, "problem: nobody knows its kind, its design or both together, or epsilon is negative, or given and sought", UnreadError)
@@ -94,38 +88,35 @@ class Problem:
         if not self.independent:
             self.f = [dict(zip(self.profiles, flat(data["prior"]["joint"], *sizes)))]
         claim(all(min(f.values()) >= 0 and sum(f.values()) == 1 for f in self.f), "prior: must be probabilities that sum to one", UnreadError)
-        self.utility: list[dict[Any, list[tuple[int, Fraction]]]] = []  # by state: the agent's type or, with interdependent values, the profile
-        self.outside: list[dict[Any, Fraction]] = []
+        # By state: the agent's type or, with interdependent values, the profile.
+        self.utility, self.outside = list[dict[Any, list[tuple[int, Fraction]]]](), list[dict[Any, Fraction]]()
         for i, row in enumerate(rows):
             states, shape = (self.types[i], sizes[i : i + 1]) if self.private else (self.profiles, sizes)
             only = {"object": [i], "public-good": [1]}.get(self.kind)
             numbers = iter(flat(row["values"], *shape) if only else flat(row["utility"], *shape, len(self.outcomes)))
             self.utility.append({state: [(x, u) for x, u in zip(only or range(len(self.outcomes)), numbers) if u] for state in states})
             nested = any(isinstance(part, list) for part in row["outside"])
-            options = dict(zip(states if nested else self.types[i], flat(row["outside"], *(shape if nested else sizes[i : i + 1]))))
-            self.outside.append({state: options[state if self.private or nested else state[i]] for state in states})
+            self.outside.append(dict(zip(states if nested else self.types[i], flat(row["outside"], *(shape if nested else sizes[i : i + 1])))))
 
     @cached_property
     def profiles(self) -> list[Key]:
         """All profiles, the last agent's type changing fastest."""
-        few = prod(map(len, self.types)) * (len(self.outcomes) + self.n) <= MOST_NUMBERS
-        claim(few, "problem: it has too many profiles to go through them, as this claim needs", UnreadError)
+        claim(prod(map(len, self.types)) * (len(self.outcomes) + self.n) <= MOST_NUMBERS, "problem: too many profiles to go through", UnreadError)
         return [*product(*self.types)]
 
     def key(self, i: int = 0, a: Any = None) -> Key:
         """Return the key of averages over all types or, with a type of agent i, over the others'."""
         return (*[None] * i, a, *[None] * (self.n - 1 - i))
 
-    def spread(self, key: Key) -> Cases:
+    def spread(self, key: Key) -> list[tuple[Key, Fraction]]:
         """Return the profiles whose average a key stands for, with their weights; none where that is not defined."""
         profiles = product(*(types if a is None else [a] for a, types in zip(key, self.types)))
-        if self.independent:
-            return [(theta, prod((f[b] for f, a, b in zip(self.f, key, theta) if a is None), start=ONE)) for theta in profiles]
-        cases = [(theta, self.f[0][theta]) for theta in profiles]
+        drawn = ((theta, zip(self.f, key, theta) if self.independent else zip(self.f, [None], [theta])) for theta in profiles)
+        cases = [(theta, prod((f[b] for f, a, b in draws if a is None), start=ONE)) for theta, draws in drawn]
         mass = sum(f for _, f in cases)
         return [(theta, f / mass) for theta, f in cases if mass]
 
-    def cases(self, i: int, a: Any = None) -> Cases:
+    def cases(self, i: int, a: Any = None) -> list[tuple[Key, Fraction]]:
         """Return where agent i may be, given her type or ex ante. With private values and independent types averages over the others' will do."""
         if not (self.private and self.independent):
             return self.spread(self.key(i, a))
@@ -136,20 +127,24 @@ class Problem:
         rows = [dict(self.utility[i][theta[i] if self.private else theta]) for i in range(self.n)]
         return [sum((row.get(x, ZERO) for row in rows), -c) for x, c in enumerate(self.cost)]
 
-    def payoff(self, i: int, cases: Cases, report: Any = None) -> Iterator[Any]:
+    def payoff(self, i: int, cases: Any, report: Any = None) -> Iterator[Any]:
         """Yield the payoff of agent i, perhaps with a report that is a lie."""
         for theta, f in cases:
             key = theta if report is None else (*theta[:i], report, *theta[i + 1 :])
             yield from ((key, x, f * u) for x, u in self.utility[i][theta[i] if self.private else theta])
             yield key, len(self.outcomes) + i, -f
 
+    def asked(self, certify: bool) -> list[str]:
+        """Return what the design asks for, in the order of SECTIONS. Where a violation is minimised, it does not ask for incentives."""
+        incentive = self.design["incentive"] if certify or self.design["objective"] != "epsilon" else "none"
+        return [incentive, self.design["participation"], self.design["budget"], "floor", "cap", "constraints"]
+
     def levels(self, name: str, agent: str) -> list[list[str]]:
         """Return the names of which one each says where a requirement stands; the agent's comes first if it is hers."""
-        if name in HERS:
-            i, (own, ex_post) = self.agents.index(agent), HERS[name]
+        if name in OWN:
+            i, (own, ex_post) = self.agents.index(agent), OWN[name]
             return [[agent], *[self.types[i]] * own, *(self.types[:i] + self.types[i + 1 :]) * ex_post]
-        constraints = [row["name"] for row in self.design["constraints"]]
-        return [] if name.startswith("expected") else [constraints] if name == "constraints" else self.types
+        return [[row["name"] for row in self.design[name]]] if name == "constraints" else [] if name.startswith("expected") else self.types
 
     def form(self, name: str, place: Key) -> tuple[int, Form]:
         """Return a requirement of section 3: its sense and its form; no terms where it asks nothing."""
@@ -164,7 +159,7 @@ class Problem:
             (row,) = (row for row in self.design["constraints"] if row["name"] == place[0])
             terms = [part for term in row["terms"] for part in self.constraint_term(**term)]
             return {">=": 1, "=": 0, "<=": -1}[row["sense"]], (-rational(row["bound"]), terms)
-        i, (own, ex_post) = self.agents.index(place[0]), HERS[name]
+        i, (own, ex_post) = self.agents.index(place[0]), OWN[name]
         a, others = place[1] if own else None, place[1 + own :]
         theta = (*others[:i], a, *others[i:])
         if name in ("floor", "cap"):
@@ -174,7 +169,7 @@ class Problem:
         terms = [*self.payoff(i, cases)]
         if own == 2:
             return 1, (rational(self.design["epsilon"]), [*terms, *self.payoff(i, [(theta, -f) for theta, f in cases], report=place[2])])
-        return 1, (-sum((f * self.outside[i][theta[i] if self.private else theta] for theta, f in cases), ZERO), terms)
+        return 1, (-sum((f * self.outside[i][theta if theta in self.outside[i] else theta[i]] for theta, f in cases), ZERO), terms)
 
     def constraint_term(self, coefficient: Any, when: Any, expected: Any, outcome: Any = None, payment: Any = None) -> Iterator[Any]:
         """Yield what a term of a constraint counts."""
@@ -186,14 +181,13 @@ class Problem:
 
     def objective(self, name: str) -> Form:
         """Return an objective; r counts as that of the first best, and -epsilon is left to the condition on its prices."""
-        payoffs, surplus = ABOUT[name]
-        terms = self.form("expected-balanced", ())[1][1] if surplus else []
+        terms = self.form("expected-balanced", ())[1][1] if name in ("surplus", "revenue", "welfare", "gains") else []
         for i, (agent, types) in enumerate(zip(self.agents, self.types)):
             rows = self.design["weights"] if name == "weighted" else {}
             weights = dict(zip(types, flat(rows[agent], len(types)))) if agent in rows else dict.fromkeys(types, ONE)
-            terms += self.payoff(i, [(theta, f * weights[theta[i]]) for theta, f in self.cases(i)] if payoffs else [])
-        quo = (self.form("ex-ante-ir", (agent,))[1][0] for agent in self.agents if name == "gains")
-        return sum(quo, Fraction(name == "worst-case")), terms
+            payoffs = name in ("payoff", "weighted", "welfare", "gains")
+            terms += self.payoff(i, [(theta, f * weights[theta[i]]) for theta, f in self.cases(i) if payoffs])
+        return sum((self.form("ex-ante-ir", (agent,))[1][0] for agent in self.agents if name == "gains"), Fraction(name == "worst-case")), terms
 
 
 def prices(data: Any, levels: Sequence[Sequence[str]]) -> Iterator[tuple[Key, Fraction]]:
@@ -214,25 +208,18 @@ def check_certificate(problem: Any, certificate: Any, *, efficient_allowed: bool
     given = [certificate.get(section) for section in SECTIONS]
     for first, *others in certificate.get("alike") or []:  # a way to write: the prices of the first are those of all who are named with her
         given[:2] = [own and {**own, **{name: own[first] for name in others if first in own}} for own in given[:2]]
-    # Where the violation of incentives is minimised, no certificate but one about it may suppose that truth pays.
-    incentive, participation, budget = (economy.design[section] for section in SECTIONS[:3])
-    truthful = incentive if efficient_allowed or economy.design["objective"] != "epsilon" or about == "epsilon" else "none"
-    worst_case = "efficient" if economy.design["objective"] == "worst-case" else "none"
+    names = [*economy.asked(efficient_allowed or about == "epsilon"), "efficient" if economy.design["objective"] == "worst-case" else "none"]
     priced, spent = [(ONE, economy.objective(about))], dict.fromkeys(SECTIONS, ZERO)
-    for section, name, data in zip(SECTIONS, (truthful, participation, budget, "floor", "cap", "constraints", worst_case), given):
-        if not data:
-            continue
-        claim(name != "none", f"certificate.{section}: the design asks for nothing of the kind")
-        claim(about != "surplus" or section in SECTIONS[:2], f"certificate.{section}: the surplus supposes incentives and participation alone")
-        if isinstance(data, str):  # one price for all profiles, in proportion to f
-            name = "expected-" + name.removeprefix("expected-")
-        parts = [({agent: part}, agent) for agent, part in data.items()] if name in HERS else [(data, "")]
+    for section, name, data in (entry for entry in zip(SECTIONS, names, given) if entry[2]):
+        supposed, subsidy = name != "none" and (about != "surplus" or section in SECTIONS[:2]), (about, section) == ("subsidy", "budget")
+        claim(supposed, f"certificate.{section}: the design asks for nothing of the kind, or the objective {about!r} does not count it")
+        name = "expected-" + name.removeprefix("expected-") if isinstance(data, str) else name  # one price for all profiles, in proportion to f
+        parts = [({agent: part}, agent) for agent, part in data.items()] if name in OWN else [(data, "")]
         for place, price in (entry for part, agent in parts for entry in prices(part, economy.levels(name, agent))):
             sense, form = economy.form(name, place)
             claim(sense * price >= 0, f"certificate.{section}: the price {price} has the wrong sign")
-            if about == "subsidy" and section == "budget":
-                cost = prod((f[a] for f, a in zip(economy.f, place)), start=ONE) if economy.independent else economy.f[0].get(place, ONE)
-                claim(price <= cost or not cost, f"certificate.budget: a subsidy costs its probability, less than its price {price}")
+            cost = prod((f.get(a, ONE) for f, a in zip(economy.f, place if economy.independent else [place])), start=ONE) if subsidy else price
+            claim(price <= cost or not cost, f"certificate.budget: a subsidy costs its probability, less than its price {price}")
             claim(form[0] < 0 or section != "worst_case", "certificate.worst_case: a profile whose first best is not positive has no price")
             spent[section] += price * (-form[0] if section == "worst_case" else 1)
             priced.append((price, form))
@@ -247,9 +234,8 @@ def maximum(problem: Problem, priced: list[tuple[Fraction, Form]], efficient: bo
     """Return the maximum of prices times forms, perhaps over efficient outcomes only; raise unless money cancels."""
     n_outcomes, best = len(problem.outcomes), sum((price * constant for price, (constant, _) in priced), ZERO)
     weights: dict[Key, list[Fraction]] = defaultdict(lambda: [ZERO] * (n_outcomes + problem.n))
-    for price, (_, terms) in priced:
-        for key, column, c in terms:
-            weights[key][column] += price * c
+    for key, column, w in ((key, column, price * c) for price, (_, terms) in priced for key, column, c in terms):
+        weights[key][column] += w
     if problem.independent and problem.kind in ("object", "public-good") and problem.n > 1:  # of one agent averages are profiles
         chances = ([f[a] for f, a in zip(problem.f, key) if a is not None] for key, row in weights.items() if any(row))
         if all(fixed == [] or (len(fixed) == 1 and fixed[0]) for fixed in chances):  # a type that never occurs has no virtual value
@@ -297,10 +283,9 @@ def positive(columns: list[Any]) -> Fraction:
     """Return the expected virtual value of the sum of ranks, where it is positive: its distribution is a convolution."""
     sums = {(ZERO, ZERO): ONE}
     for column in columns:
-        longer: dict[Any, Fraction] = defaultdict(Fraction)
-        for ((s, v), p), ((t, w), f) in product(sums.items(), column):
-            longer[s + t, v + w] += p * f
-        sums = longer
+        before, sums = sums, defaultdict(Fraction)
+        for ((s, v), p), ((t, w), f) in product(before.items(), column):
+            sums[s + t, v + w] += p * f
         claim(len(sums) <= MOST_NUMBERS // 10, "problem: the agents' values add up to too many different sums", UnreadError)
     return sum((p * rank[1] for rank, p in sums.items() if rank > (ZERO, ZERO)), ZERO)
 
@@ -308,18 +293,18 @@ def positive(columns: list[Any]) -> Fraction:
 class Mechanism(dict[Key, list[Fraction]]):
     """What a mechanism does: probabilities and payments by key. An average is computed when it is asked for."""
 
-    def __init__(self, problem: Problem, data: Any) -> None:
+    def __init__(self, problem: Problem, data: Any, names: Sequence[str] = ()) -> None:
         claim(data["form"] == "table", "mechanism.form: only tables are read here", UnreadError)
         self.problem, n_outcomes = problem, len(problem.outcomes)
         rows = [flat(phi, n_outcomes) + flat(t, problem.n) for phi, t in zip(data["allocation"], data["payments"], strict=True)]
         super().__init__(zip(problem.profiles, rows, strict=True))
-        for row in rows:
-            claim(min(row[:n_outcomes]) >= 0 and sum(row[:n_outcomes]) == 1, "mechanism: the allocation at some profile is not a lottery")
+        claim(all(min(row[:n_outcomes]) >= 0 and sum(row[:n_outcomes]) == 1 for row in rows), "mechanism: an allocation is not a lottery")
+        for name in names:
+            claim(name in ("none", "any") or self.slack(name) >= 0, f"mechanism: it violates {name!r}")
 
     def __missing__(self, key: Key) -> list[Fraction]:
         cases = [(self[theta], f) for theta, f in self.problem.spread(key)]
-        self[key] = [sum((f * row[x] for row, f in cases), ZERO) for x in range(len(cases[0][0]))]
-        return self[key]
+        return self.setdefault(key, [sum((f * row[x] for row, f in cases), ZERO) for x in range(len(cases[0][0]))])
 
     def evaluate(self, form: Form) -> Fraction:
         """Return the value of a form."""
@@ -331,14 +316,9 @@ class Mechanism(dict[Key, list[Fraction]]):
         if name == "deterministic":
             return -max(min(q, 1 - q) for theta in problem.profiles for q in self[theta][: len(problem.outcomes)])
         limited = problem.design["payment_" + name] or {} if name in ("floor", "cap") else problem.agents
-        places = (place for agent in (limited if name in HERS else [""]) for place in product(*problem.levels(name, agent)))
+        places = (place for agent in (limited if name in OWN else [""]) for place in product(*problem.levels(name, agent)))
         values = ((sense, self.evaluate(form)) for sense, form in (problem.form(name, place) for place in places))
         return min((sense * value if sense else -abs(value) for sense, value in values), default=ZERO)
-
-    def require(self, *names: str) -> None:
-        """Raise unless the mechanism has the properties."""
-        for name in names:
-            claim(name in ("none", "any") or self.slack(name) >= 0, f"mechanism: it violates {name!r}")
 
     def value(self, name: str) -> Fraction:
         """Return the value of an objective."""
@@ -356,47 +336,43 @@ def check_result(result: dict[str, Any]) -> list[str]:
     claim(known and result.get(other) is None, "result: nobody knows its format and version, or an answer to its question", UnreadError)
     text = json.dumps(result["problem"], sort_keys=True, separators=(",", ":"))
     claim(result["digest"] == "sha256:" + hashlib.sha256(text.encode()).hexdigest(), "digest: it is not the problem's")
-    problem, proof, certify, said = Problem(result["problem"]), result["proof"], result["question"] == "certify", ["digest: it is the problem's"]
-    answer, grade, objective = result["answer" if certify else "status"], proof["grade"], problem.design["objective"]
-    incentive, participation, budget = (problem.design[section] for section in SECTIONS[:3])
+    problem, proof, certify = Problem(result["problem"]), result["proof"], result["question"] == "certify"
+    answer, grade, design = result["answer" if certify else "status"], proof["grade"], problem.design
     best = {key: result[key] if side == "answer" else side for key, side in (proof.get("surplus") or {}).items()}
     by_rules = any(data and data["form"] == "rules" for data in (result["mechanism"], best.get("mechanism")))
-    truths, about, bound = dict[str, Fraction](), None, None
-    if result["mechanism"] and result["mechanism"]["form"] != "rules":
-        mechanism, more = Mechanism(problem, result["mechanism"]), ("efficient" if certify else "any", "floor", "cap", "constraints")
-        truthful = incentive if certify or objective != "epsilon" else "none"
-        mechanism.require(truthful, participation, budget, problem.design["allocation"], *more)
-        said.append("mechanism: admissible, and efficient" if certify else "mechanism: admissible")
-        truths = {key: mechanism.value(key) for key in ("welfare", "gains", "revenue")} | {"value": mechanism.value(objective)}
+    found, about, bound = dict[str, Any](digest="it is the problem's"), None, None
+    if result["mechanism"] and not by_rules:
+        mechanism = Mechanism(problem, result["mechanism"], [*problem.asked(certify), design["allocation"], "efficient" if certify else "any"])
+        found |= {"mechanism": "admissible, and efficient" if certify else "admissible", "value": mechanism.value(design["objective"])}
+        found |= {key: mechanism.value(key) for key in ("welfare", "gains", "revenue")}
     if result["certificate"]:
         about, bound = result["certificate"]["objective"], check_certificate(result["problem"], result["certificate"], efficient_allowed=certify)
-        said.append(f"certificate: valid for the objective {about!r}, with bound {bound}")
-    if best and all(best.values()) and best["mechanism"]["form"] != "rules":
-        mechanism = Mechanism(problem, best["mechanism"])
-        mechanism.require(incentive, participation, "efficient")
-        largest = check_certificate(result["problem"], best["certificate"], efficient_allowed=True)
-        if best["certificate"]["objective"] == "surplus" and largest == mechanism.value("revenue"):
-            truths["budget_surplus"] = largest
-    value = truths.get("budget_surplus" if certify else "value")
+        found["certificate"] = f"valid for the objective {about!r}, with bound {bound}"
+    if best and all(best.values()) and not by_rules and best["certificate"]["objective"] == "surplus":
+        attained = Mechanism(problem, best["mechanism"], [*problem.asked(True)[:2], "efficient"]).value("revenue")
+        if attained == check_certificate(result["problem"], best["certificate"], efficient_allowed=True):
+            found["budget_surplus"] = attained
+    value = found.get("budget_surplus" if certify else "value")
     # Of a question of `certify` it is the largest surplus that is optimal, and a violation is minimised.
     proved = value if certify and grade == "optimal" else -bound if bound is not None and about == "epsilon" else bound
     gap = abs(proved - value) if value is not None and proved is not None and grade in ("optimal", "bounded") else None
-    refuted = about in REFUTING and bound is not None and bound < 0 and (about != "surplus" or budget != "none")
-    feasible, bounded, exact = by_rules or "value" in truths, about == objective, by_rules or gap == 0
-    shown = {"possible": {"feasible": feasible, "optimal": feasible and exact}, "infeasible": {"infeasible": refuted}}
-    shown |= {"impossible": {"infeasible": refuted, "optimal": refuted and about == "surplus" and exact}}
-    shown |= {"optimal": {"feasible": feasible, "bounded": bounded, "optimal": bounded and exact}}
-    claim(answer in shown, f"proof: {answer!a} is not read here", UnreadError)
-    claim(shown[answer].get(grade), f"proof: {answer!r} is not shown to be {grade!a}; the bound is {bound}, the gap {gap}")
+    refuted = about in REFUTING and bound is not None and bound < 0 and (about != "surplus" or design["budget"] != "none")
+    feasible, bounded, exact = "value" in found or (by_rules and not refuted), about == design["objective"], by_rules or gap == 0
+    shown = {("possible", "feasible"): feasible, ("possible", "optimal"): feasible and exact, ("infeasible", "infeasible"): refuted}
+    shown |= {("impossible", "infeasible"): refuted, ("impossible", "optimal"): refuted and about == "surplus" and exact}
+    shown |= {("optimal", "feasible"): feasible, ("optimal", "bounded"): bounded, ("optimal", "optimal"): bounded and exact}
+    claim(answer in dict(shown.keys()), f"proof: {answer!a} is not read here", UnreadError)
+    claim(shown.get((answer, grade)), f"proof: {answer!r} is not shown to be {grade!a}; the bound is {bound}, the gap {gap}")
+    lines = [f"{key}: {what}" for key, what in found.items()]
     if by_rules:
         claim(refuted or bounded, "mechanism: it is given by rules, which are not read here", UnreadError)
-        return [*said, f"proof: {answer if refuted else 'the bound'}, but mechanisms by rules are NOT CHECKED"]
-    for key in (key for key in ("welfare", "gains", "revenue", "value", "budget_surplus") if result.get(key) and result[key]["exact"]):
-        claim(rational(result[key]["exact"]) == truths.get(key), f"{key}: it is {truths.get(key)}")
-        said.append(f"{key}: {truths[key]}")
+        return [*lines, f"proof: {answer if refuted else 'the bound'}, but mechanisms are NOT CHECKED, as one is by rules"]
     claim(proof["gap"] == (None if gap is None else str(gap)), f"proof.gap: it is {gap}")
-    claim(proof["bound"] is None or rational(proof["bound"]["exact"]) == proved, f"proof.bound: it is {proved}")
-    return [*said, f"proof: {answer}, {grade}"]
+    numbers = {key: result.get(key) for key in ("welfare", "gains", "revenue", "value", "budget_surplus")} | {"proof.bound": proof["bound"]}
+    for key, number in numbers.items():
+        truth = proved if key == "proof.bound" else found.get(key)
+        claim(not number or number["exact"] is None or rational(number["exact"]) == truth, f"{key}: it is {truth}")
+    return [*lines, f"proof: {answer}, {grade}"]
 
 
 def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

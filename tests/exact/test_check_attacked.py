@@ -59,8 +59,8 @@ TWICE = {"incentive": {"Ann": {"Ann0": {"Ann1": "2"}}}, "floor": {"Ann": {"Ann0"
         (bidder(participation="none"), EX_POST, "asks for nothing of the kind"),
         (bidder(), {"worst_case": {"ann0": "1"}}, "asks for nothing of the kind"),
         (LEAST, {"incentive": TWICE["incentive"]}, "asks for nothing of the kind"),
-        (bidder(), {"objective": "surplus", "budget": "1"}, "supposes incentives and participation alone"),
-        (limited(">="), {"objective": "surplus", "constraints": {"of ann": "1"}}, "supposes incentives and participation alone"),
+        (bidder(), {"objective": "surplus", "budget": "1"}, "the objective 'surplus' does not count it"),
+        (limited(">="), {"objective": "surplus", "constraints": {"of ann": "1"}}, "the objective 'surplus' does not count it"),
         (bidder(), {"objective": "subsidy", "budget": {"ann0": "3/4"}}, "a subsidy costs its probability"),
         (bidder(), {"objective": "subsidy", "budget": "2"}, "a subsidy costs its probability"),
         (LEAST, {"objective": "epsilon", "bound": "-2", **TWICE}, "more than 1"),
@@ -387,6 +387,12 @@ def test_what_rules_leave_open_is_said() -> None:
     with pytest.raises(check.UnreadError, match="given by rules"):
         check.check_result(changed_result("possible trade", changes))
     changes = {"mechanism": {"form": "rules"}}
-    assert check.check_result(changed_result("monopoly", changes))[-1] == "proof: the bound, but mechanisms by rules are NOT CHECKED"
+    assert check.check_result(changed_result("monopoly", changes))[-1] == "proof: the bound, but mechanisms are NOT CHECKED, as one is by rules"
     with pytest.raises(check.FalseClaimError, match="not shown to be 'optimal'"):
         check.check_result(changed_result("monopoly", changes | {"certificate": None}))
+
+
+def test_rules_that_nobody_read_do_not_make_possible_what_the_prices_refute() -> None:
+    changes = {"answer": "possible", "mechanism": {"form": "rules"}, "proof.grade": "feasible"}
+    with pytest.raises(check.FalseClaimError, match="'possible' is not shown"):
+        check.check_result(changed_result("impossible trade", changes))
