@@ -57,6 +57,8 @@ def test_a_false_claim_is_named(tmp_path: Path) -> None:
 def test_what_is_not_a_result_ends_in_one_line_and_status_2(tmp_path: Path, text: str) -> None:
     status, lines = run(tmp_path, text)
     assert (status, len(lines)) == (2, 1)
+    if text == "{}":
+        assert lines == ["not checked: it is not in the form of docs/certificates.md: KeyError('format')"]
 
 
 @pytest.mark.parametrize(("arguments", "why"), [([], "usage: python check.py RESULT.json"), (["nowhere"], "No such file or directory: 'nowhere'")])
@@ -117,7 +119,13 @@ def test_the_largest_surplus_is_optimal_only_with_its_own_proof() -> None:
         check.check_result(subsidy)
     surplus = ANSWERS["impossible by the surplus"]()
     surplus["proof"]["surplus"]["mechanism"] = {"form": "rules"}
-    assert "NOT CHECKED" in check.check_result(surplus)[-1]
+    assert check.check_result(surplus)[-1] == "proof: impossible, but mechanisms are NOT CHECKED, as one is by rules"
+
+
+def test_rules_that_nobody_read_do_not_make_possible_what_the_prices_refute() -> None:
+    changes = {"answer": "possible", "mechanism": {"form": "rules"}, "proof.grade": "feasible"}
+    with pytest.raises(check.FalseClaimError, match="'possible' is not shown"):
+        check.check_result(changed_result("impossible trade", changes))
 
 
 def test_a_key_that_stands_twice_is_not_read(tmp_path: Path) -> None:
@@ -137,6 +145,24 @@ def test_a_single_bidder_whose_losing_has_a_price() -> None:
 @pytest.mark.parametrize("name", RESULTS)
 def test_results_made_by_hand_are_proved(name: str) -> None:
     assert check.check_result(RESULTS[name])[-1].startswith("proof: ")
+
+
+def test_what_it_prints_is_what_was_shown() -> None:
+    assert check.check_result(RESULTS["monopoly"]) == [
+        "digest: it is the problem's",
+        "mechanism: admissible",
+        "value: 3/2",
+        "welfare: 3/2",
+        "gains: 3/2",
+        "revenue: 3/2",
+        "certificate: valid for the objective 'revenue', with bound 3/2",
+        "proof: optimal, optimal",
+    ]
+    assert "mechanism: admissible, and efficient" in check.check_result(RESULTS["possible trade"])
+
+
+def test_a_number_may_have_all_digits_a_sign_and_a_denominator() -> None:
+    assert check.rational("-1023456789/4") == F(-1023456789, 4)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -184,6 +210,9 @@ def test_slacks_and_objectives_are_those_of_the_definitions(seed: int) -> None:
     for name, margin in definitions.margins(phi, t).items():
         if name != "deterministic":
             assert min(found.slack(name), F(0)) == min(margin, F(0))
+    (quota,) = problem["design"]["constraints"]
+    more = definitions.left_side(quota, phi, t) - F(quota["bound"])
+    assert found.slack("constraints") == {">=": more, "<=": -more, "=": -abs(more)}[quota["sense"]]
     for objective in ("welfare", "gains", "revenue", "payoff", "weighted"):
         assert found.value(objective) == definitions.objective(objective, phi, t)
 
