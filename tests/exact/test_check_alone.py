@@ -119,13 +119,72 @@ def test_the_largest_surplus_is_optimal_only_with_its_own_proof() -> None:
         check.check_result(subsidy)
     surplus = ANSWERS["impossible by the surplus"]()
     surplus["proof"]["surplus"]["mechanism"] = {"form": "rules"}
-    assert check.check_result(surplus)[-1] == "proof: impossible, but mechanisms are NOT CHECKED, as one is by rules"
+    assert check.check_result(surplus)[-1] == "proof: impossible, but mechanisms by rules are NOT CHECKED"
 
 
 def test_rules_that_nobody_read_do_not_make_possible_what_the_prices_refute() -> None:
     changes = {"answer": "possible", "mechanism": {"form": "rules"}, "proof.grade": "feasible"}
     with pytest.raises(check.FalseClaimError, match="'possible' is not shown"):
         check.check_result(changed_result("impossible trade", changes))
+
+
+def test_efficient_is_a_truth_value_and_no_number_that_makes_sums_inexact() -> None:
+    """With the float 1.0 in place of true, ranks of 10^16 and one half more would be the same."""
+    large = 10**16
+    agents = [person("ann", [1], values=[large + 1], outside=[0]), person("bob", [1], values=[F(1, 2)], outside=[F(3, 4)])]
+    problem = economy("object", agents, [large, 0, 0], budget="no-deficit")
+    data = {"objective": "surplus", "bound": "-1/4", "participation": {"ann": {"ann0": "1"}, "bob": {"bob0": "1"}}}
+    with pytest.raises(check.FalseClaimError, match="nobody asked for"):
+        check.check_certificate(problem, data | {"efficient": 1.0}, efficient_allowed=True)
+    with pytest.raises(check.FalseClaimError, match="prove 1/4"):
+        check.check_certificate(problem, data | {"efficient": True}, efficient_allowed=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "why"),
+    [
+        ("possible trade", {"proof.surplus.mechanism": {"form": "rules"}, "mechanism.payments.2": ["-9", "9"]}, "violates 'bic'"),
+        ("monopoly", {"mechanism": {"form": "rules"}, "proof.bound": number(F(7))}, r"proof\.bound: it is 3/2"),
+    ],
+)
+def test_rules_hide_no_other_claim(name: str, changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(check.FalseClaimError, match=why):
+        check.check_result(changed_result(name, changes))
+
+
+def test_a_table_shows_what_it_shows_beside_rules() -> None:
+    lines = check.check_result(changed_result("possible trade", {"proof.surplus.mechanism": {"form": "rules"}}))
+    assert lines[-1] == "proof: possible, but mechanisms by rules are NOT CHECKED"
+
+
+@pytest.mark.parametrize("empty", [0, "", [], {}, False, {"float": 999.0, "exact": None}])
+def test_what_is_no_number_is_not_read_as_one(empty: Any) -> None:
+    with pytest.raises(check.UNREAD):
+        check.check_result(changed_result("monopoly", {"value": empty}))
+
+
+@pytest.mark.parametrize(
+    "changes", [*({key: empty} for key in ("payment_cap", "weights", "constraints") for empty in (0, "", False)), {"collusion": 1}]
+)
+def test_what_a_design_cannot_ask_for_is_not_read(changes: dict[str, Any]) -> None:
+    with pytest.raises(check.UnreadError, match="nobody knows"):
+        check.Problem(economy("object", [person("bidder", [1], values=[1], outside=[0])], [0, 0], **changes))
+
+
+def test_a_certificate_about_the_surplus_counts_without_a_mechanism_that_attains_it() -> None:
+    nothing = {"certificate": {"objective": "surplus", "efficient": True, "bound": "-1000"}, "mechanism": None}
+    with pytest.raises(check.FalseClaimError, match=r"certificate\.bound|money does not cancel"):
+        check.check_result(changed_result("possible trade", {"proof.surplus": nothing, "proof.grade": "feasible", "proof.gap": None}))
+
+
+@pytest.mark.parametrize("objective", ["weighted", "worst-case"])
+def test_an_objective_plays_no_part_where_it_is_asked_whether_there_is_a_mechanism(objective: str) -> None:
+    """Where no first best is positive there is no worst case, and no weights are given."""
+    problem = economy("table", [person("ann", [1], utility=[[0]], outside=[0])], [0], objective=objective)
+    table = {"form": "table", "allocation": [["1"]], "payments": [["0"]]}
+    found = changed_result("possible trade", {"problem": problem, "mechanism": table, "proof": {"grade": "feasible", "bound": None, "gap": None}})
+    nothing = dict.fromkeys(("welfare", "gains", "revenue"), number(F(0))) | {"budget_surplus": None}
+    assert check.check_result(found | nothing)[-1] == "proof: possible, feasible"
 
 
 def test_a_key_that_stands_twice_is_not_read(tmp_path: Path) -> None:
