@@ -254,7 +254,7 @@ def maximum(problem: Problem, priced: list[tuple[Fraction, Form]], efficient: bo
 
 
 def without_profiles(problem: Problem, weights: dict[Key, list[Fraction]], efficient: bool) -> Fraction:
-    """Return the same from types alone, by ranks: what serving a type adds to the surplus, if only that counts, and her virtual value."""
+    """Return the same for an object or a public good, by ranks: a type's part of the surplus, if it is to be largest, and her virtual value."""
     good, average, ranks = problem.kind == "public-good", weights[problem.key()], []
     for i, f in enumerate(problem.f):
         x, money = 1 if good else i, len(problem.outcomes) + i
