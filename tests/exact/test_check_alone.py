@@ -171,6 +171,16 @@ def test_what_a_design_cannot_ask_for_is_not_read(changes: dict[str, Any]) -> No
         check.Problem(economy("object", [person("bidder", [1], values=[1], outside=[0])], [0, 0], **changes))
 
 
+def test_an_economy_that_says_more_than_it_can_is_not_read() -> None:
+    with pytest.raises(check.UnreadError, match="nobody knows"):
+        check.check_result(changed_result("monopoly", {"problem.environment.discount": "1/2"}))
+
+
+def test_without_weights_everybody_counts_once() -> None:
+    problem = economy("table", [person("ann", [1], utility=[[3]], outside=[0])], [0], objective="weighted", weights=None)
+    assert check.Mechanism(check.Problem(problem), {"form": "table", "allocation": [["1"]], "payments": [["1"]]}).value("weighted") == 2
+
+
 def test_a_certificate_about_the_surplus_counts_without_a_mechanism_that_attains_it() -> None:
     nothing = {"certificate": {"objective": "surplus", "efficient": True, "bound": "-1000"}, "mechanism": None}
     with pytest.raises(check.FalseClaimError, match=r"certificate\.bound|money does not cancel"):
