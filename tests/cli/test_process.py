@@ -84,7 +84,7 @@ def test_streams_that_are_closed_are_nobody_s_concern(tmp_path):
         (tmp_path / "answer.json").unlink()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full, a device on which no space is ever left")
 def test_a_full_disk_is_said():
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "mechopt.cli", "problems"]

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import random
 
-from tests.tampering import claims, others  # noqa: F401 - they register the changes
+from tests.tampering import claims, others
 from tests.tampering.places import CHANGES, CLAIM, FORM, KINDS, PRESENTATION, PROBLEM, WITHDRAWAL, Json, NotApplicableError, copied, same
 
-__all__ = ["CHANGES", "CLAIM", "FORM", "KINDS", "PRESENTATION", "PROBLEM", "WITHDRAWAL", "tamper"]
+# The modules `claims` and `others` add their changes to CHANGES where they are imported.
+__all__ = ["CHANGES", "CLAIM", "FORM", "KINDS", "PRESENTATION", "PROBLEM", "WITHDRAWAL", "claims", "others", "tamper"]
 HOW_OFTEN = (8, 1, 5, 5, 1)
 
 
